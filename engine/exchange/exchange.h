@@ -1,0 +1,59 @@
+// The state machine. Pure and deterministic: no input but the command with its sequence and time, no output but the
+// outcome and the events. The same log gives the same bytes from save() on any machine (ARCHITECTURE, one log).
+// apply() first lets everything happen that is due by the command's time (timetable, releases, expiries), then checks
+// the command whole, then changes state: a reject needs no rollback.
+// Thread rule: one thread owns it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "engine/message/entry.h"
+#include "engine/message/queries.h"
+
+namespace pace {
+
+/// Sizes reserved at the start; beyond them a command is rejected, never served by growth.
+struct Capacity {
+  std::uint64_t accounts = 1 << 24;     ///< highest account serial
+  std::uint32_t open_orders = 1 << 20;
+  std::uint32_t instruments = 1024;
+  std::uint64_t requests_per_day = 20'000'000;  ///< remembered for idempotency, per trading day
+};
+
+struct Applied {
+  Outcome outcome;
+  Sequence repeats;  ///< the first sequence of this request, when it is a repeat
+};
+
+class Exchange {
+ public:
+  explicit Exchange(const Capacity& capacity = {});
+  ~Exchange();
+  Exchange(Exchange&&) noexcept;
+  Exchange& operator=(Exchange&&) noexcept;
+
+  /// REQUIRES: sequence is the one after the last, time not before the last (the sequencer sees to both).
+  Applied apply(Sequence sequence, Timestamp time, const Request& request, EventBuffer& events);
+
+  [[nodiscard]] Sequence last_sequence() const;
+  [[nodiscard]] Timestamp last_time() const;
+  /// When something is due next by the timetable: the sequencer sends AdvanceTime then. Timestamp::max(): never.
+  [[nodiscard]] Timestamp next_due() const;
+
+  [[nodiscard]] Answer answer(const Question& question) const;
+
+  /// Every invariant of rulebook 2 and of the parts, summed again; aborts on the first that fell.
+  void check() const;
+
+  /// The whole state in canonical order; its SHA-256 is the state digest.
+  void save(ByteWriter& out) const;
+  /// False when the bytes are not a state of this format version. Capacity stays as constructed.
+  [[nodiscard]] bool load(BytesView bytes);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace pace

@@ -1,0 +1,132 @@
+#include "engine/message/codec.h"
+
+#include "engine/message/entry.h"
+
+namespace pace {
+
+std::string_view name_of(const Command& command) {
+  return std::visit([]<class T>(const T&) { return T::name; }, command);
+}
+std::uint16_t type_of(const Command& command) {
+  return std::visit([]<class T>(const T&) { return T::type; }, command);
+}
+std::string_view name_of(const Event& event) {
+  return std::visit([]<class T>(const T&) { return T::name; }, event);
+}
+std::uint16_t type_of(const Event& event) {
+  return std::visit([]<class T>(const T&) { return T::type; }, event);
+}
+
+Permission permitted(const Command& command) {
+  const std::uint16_t type = type_of(command);
+  switch (type) {
+    case AdvanceTime::type: return {Role::system, Role::exchange_operator};
+    case RegisterBroker::type:
+    case ListInstrument::type:
+    case HaltInstrument::type:
+    case ResumeInstrument::type: return {Role::exchange_operator, Role::authority};
+    case ReportReconciliation::type: return {Role::system, Role::system};
+    case OpenAccount::type:
+    case GrantEntrustment::type:
+    case RevokeEntrustment::type: return {Role::registry_operator, Role::registry_operator};
+    case SetAccountStatus::type:
+    case RegisterParty::type:
+    case RegisterProject::type:
+    case RegisterFactor::type: return {Role::registry_operator, Role::authority};
+    case DepositCash::type:
+    case WithdrawCash::type: return {Role::bank, Role::bank};
+    case MassCancel::type: return {Role::broker, Role::exchange_operator};
+    case NewOrder::type:
+    case CancelOrder::type:
+    case ReplaceOrder::type:
+    case ApplyCredits::type:
+    case RequestOffset::type: return {Role::broker, Role::broker};
+    case SubmitEmission::type: return {Role::data_source, Role::data_source};
+    case VerifyEmissions::type:
+    case StateCredits::type: return {Role::verifier, Role::verifier};
+    case DisputeEmission::type:
+    case ReverseEmission::type: return {Role::registry_operator, Role::verifier};
+    default: return {Role::authority, Role::authority};
+  }
+}
+
+void encode_command(ByteWriter& out, const Command& command) { encode_variant(out, command); }
+
+void encode_request(ByteWriter& out, const Request& request) {
+  encode_value(out, request.sender);
+  encode_value(out, request.request_id);
+  encode_variant(out, request.command);
+}
+
+namespace {
+
+void decode_request(ByteReader& in, Request& request) {
+  decode_value(in, request.sender);
+  decode_value(in, request.request_id);
+  decode_variant(in, request.command);
+}
+
+}  // namespace
+
+std::optional<Request> decode_request(BytesView bytes) {
+  ByteReader in(bytes);
+  Request request;
+  decode_request(in, request);
+  if (!in.done()) return std::nullopt;
+  return request;
+}
+
+void encode_stamped(ByteWriter& out, const StampedCommand& stamped) {
+  encode_value(out, stamped.sequence);
+  encode_value(out, stamped.time);
+  encode_request(out, stamped.request);
+}
+
+std::vector<Event> EventBuffer::decode() const {
+  ByteReader in(bytes_);
+  std::vector<Event> events(count_);
+  for (Event& event : events) decode_variant(in, event);
+  PACE_CHECK(in.done());
+  return events;
+}
+
+void encode_entry(ByteWriter& out, BytesView stamped, const Outcome& outcome, Sequence repeats, std::uint32_t event_count,
+                  BytesView events) {
+  out.put_bytes(stamped.data(), stamped.size());
+  out.put(static_cast<std::uint16_t>(outcome.code));
+  encode_value(out, outcome.value);
+  encode_value(out, outcome.limit);
+  encode_value(out, repeats);
+  out.put(event_count);
+  out.put_bytes(events.data(), events.size());
+}
+
+void encode_entry(ByteWriter& out, const Entry& entry) {
+  Bytes stamped;
+  ByteWriter stamped_out(stamped);
+  encode_stamped(stamped_out, entry.stamped);
+  Bytes events;
+  ByteWriter events_out(events);
+  for (const Event& event : entry.events) encode_variant(events_out, event);
+  encode_entry(out, stamped, entry.outcome, entry.repeats, static_cast<std::uint32_t>(entry.events.size()), events);
+}
+
+std::optional<Entry> decode_entry(BytesView bytes) {
+  ByteReader in(bytes);
+  Entry entry;
+  decode_value(in, entry.stamped.sequence);
+  decode_value(in, entry.stamped.time);
+  decode_request(in, entry.stamped.request);
+  entry.outcome.code = static_cast<Reject>(in.get<std::uint16_t>());
+  if (!entry.outcome.accepted() && find_reject(entry.outcome.code) == nullptr) in.fail();
+  decode_value(in, entry.outcome.value);
+  decode_value(in, entry.outcome.limit);
+  decode_value(in, entry.repeats);
+  const auto count = in.get<std::uint32_t>();
+  if (count > in.remaining()) in.fail();
+  for (std::uint32_t i = 0; in.ok() && i < count; ++i) decode_variant(in, entry.events.emplace_back());
+  if (!in.done()) return std::nullopt;
+  return entry;
+}
+
+}  // namespace pace

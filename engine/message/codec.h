@@ -1,0 +1,157 @@
+// Binary form of every message, from its field list: little endian, in order, no padding. Integers and enums at their
+// width, fixed strings at their length, text as u32 length + bytes, lists as u32 count + items. engine/journal/FORMAT.md
+// describes the bytes for readers who do not have this code.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <variant>
+#include <vector>
+
+#include "engine/base/bytes.h"
+#include "engine/message/commands.h"
+#include "engine/message/fields.h"
+#include "engine/message/types.h"
+
+namespace pace {
+
+/// Longest text and list a decoder accepts: what an outside message may make us hold.
+inline constexpr std::uint32_t max_text_bytes = 4096;
+inline constexpr std::uint32_t max_list_items = 100'000;
+
+template <class T>
+void encode_value(ByteWriter& out, const T& value);
+
+template <Message T>
+void encode_fields(ByteWriter& out, const T& message) {
+  for_each_field(message, [&](std::string_view, const auto& value) { encode_value(out, value); });
+}
+
+template <class T>
+struct IsList : std::false_type {};
+template <class T>
+struct IsList<std::vector<T>> : std::true_type {};
+template <class T>
+struct IsFixedString : std::false_type {};
+template <std::size_t N>
+struct IsFixedString<FixedString<N>> : std::true_type {};
+template <class T>
+struct IsByteArray : std::false_type {};
+template <std::size_t N>
+struct IsByteArray<std::array<std::uint8_t, N>> : std::true_type {};
+template <class T>
+concept StrongInteger = requires(T t) {
+  typename T::Rep;
+  t.raw();
+};
+
+template <class T>
+void encode_value(ByteWriter& out, const T& value) {
+  if constexpr (std::is_same_v<T, bool>) {
+    out.put(static_cast<std::uint8_t>(value));
+  } else if constexpr (std::is_integral_v<T>) {
+    out.put(value);
+  } else if constexpr (std::is_enum_v<T>) {
+    out.put(static_cast<std::underlying_type_t<T>>(value));
+  } else if constexpr (StrongInteger<T>) {
+    out.put(value.raw());
+  } else if constexpr (IsFixedString<T>::value) {
+    out.put_bytes(value.bytes().data(), T::capacity);
+  } else if constexpr (IsByteArray<T>::value) {
+    out.put_bytes(value.data(), value.size());
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    out.put_text(value);
+  } else if constexpr (IsList<T>::value) {
+    out.put(static_cast<std::uint32_t>(value.size()));
+    for (const auto& item : value) encode_value(out, item);
+  } else {
+    static_assert(Message<T>, "no binary form for this type");
+    encode_fields(out, value);
+  }
+}
+
+template <class T>
+void decode_value(ByteReader& in, T& value);
+
+template <Message T>
+void decode_fields(ByteReader& in, T& message) {
+  for_each_field(message, [&](std::string_view, auto& value) { decode_value(in, value); });
+}
+
+template <class T>
+void decode_value(ByteReader& in, T& value) {
+  if constexpr (std::is_same_v<T, bool>) {
+    const auto byte = in.get<std::uint8_t>();
+    if (byte > 1) in.fail();
+    value = byte == 1;
+  } else if constexpr (std::is_integral_v<T>) {
+    value = in.get<T>();
+  } else if constexpr (std::is_enum_v<T>) {
+    const auto raw = in.get<std::underlying_type_t<T>>();
+    if (raw >= EnumNames<T>::names.size()) in.fail();
+    value = in.ok() ? static_cast<T>(raw) : T{};
+  } else if constexpr (StrongInteger<T>) {
+    value = T(in.get<typename T::Rep>());
+  } else if constexpr (IsFixedString<T>::value) {
+    in.get_bytes(value.bytes().data(), T::capacity);
+    const auto padded = T::from(value.view());  // text, then zeros to the end
+    if (!padded || *padded != value) in.fail();
+  } else if constexpr (IsByteArray<T>::value) {
+    in.get_bytes(value.data(), value.size());
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    const auto n = in.get<std::uint32_t>();
+    if (n > max_text_bytes) in.fail();
+    const BytesView view = in.ok() ? in.get_view(n) : BytesView{};
+    value.assign(reinterpret_cast<const char*>(view.data()), view.size());
+  } else if constexpr (IsList<T>::value) {
+    const auto n = in.get<std::uint32_t>();
+    if (n > max_list_items || n > in.remaining()) in.fail();
+    value.clear();
+    for (std::uint32_t i = 0; in.ok() && i < n; ++i) decode_value(in, value.emplace_back());
+  } else {
+    static_assert(Message<T>, "no binary form for this type");
+    decode_fields(in, value);
+  }
+}
+
+/// Type number, then the fields: the alternative of a variant of messages.
+template <class Variant>
+void encode_variant(ByteWriter& out, const Variant& message) {
+  std::visit(
+      [&]<class T>(const T& body) {
+        out.put(T::type);
+        encode_fields(out, body);
+      },
+      message);
+}
+template <class Variant, std::size_t I = 0>
+void decode_variant_as(ByteReader& in, std::uint16_t type, Variant& message) {
+  if constexpr (I == std::variant_size_v<Variant>) {
+    in.fail();
+  } else {
+    using T = std::variant_alternative_t<I, Variant>;
+    if (type == T::type) {
+      decode_fields(in, message.template emplace<I>());
+    } else {
+      decode_variant_as<Variant, I + 1>(in, type, message);
+    }
+  }
+}
+template <class Variant>
+void decode_variant(ByteReader& in, Variant& message) {
+  decode_variant_as(in, in.get<std::uint16_t>(), message);
+}
+
+/// Type, fields: what a request's idempotency digest and signature-free comparisons are taken over.
+void encode_command(ByteWriter& out, const Command& command);
+/// Sender, request id, type, fields: the payload of a journal record (sequence and time stand in the record's header).
+void encode_request(ByteWriter& out, const Request& request);
+/// Nothing when the bytes are not exactly one request.
+std::optional<Request> decode_request(BytesView bytes);
+/// Sequence, time, request.
+void encode_stamped(ByteWriter& out, const StampedCommand& stamped);
+
+}  // namespace pace
