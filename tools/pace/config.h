@@ -1,0 +1,64 @@
+// config/pace.toml, read strictly: every key is known and documented in the file, every value has its type, range and
+// unit, and an error names the file, the line, the key, the value and what is allowed.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pace::tool {
+
+struct ConfigError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// Sizes in bytes, counts plain.
+struct Config {
+  // [clock]
+  std::string clock = "real";  ///< real or simulated
+  std::string clock_start = "2026-01-01";  ///< simulated: local time before the first command
+  // [log]
+  std::string log_level = "info";
+  bool log_json = false;
+  // [http] and [fix]
+  std::string http_address = "127.0.0.1";
+  std::int64_t http_port = 8080;
+  std::int64_t http_connections = 10'000;
+  std::int64_t http_body = 16 << 20;
+  std::string http_origins;
+  std::string fix_address = "127.0.0.1";
+  std::int64_t fix_port = 9880;
+  std::int64_t fix_connections = 2'000;
+  std::int64_t fix_outbound = 64 << 20;
+  std::chrono::milliseconds fix_logon_timeout{10'000};
+  // [engine]
+  std::int64_t accounts = 16'777'216;
+  std::int64_t open_orders = 1'048'576;
+  std::int64_t requests_per_day = 20'000'000;
+  std::int64_t queue = 65'536;
+  // [journal]
+  std::int64_t segment = 64 << 20;
+  std::int64_t ring = 256 << 20;
+  std::int64_t snapshot_every = 1'000'000;
+  // [postgres]
+  std::string conninfo;
+  std::int64_t books_batch = 5'000;
+  // [audit]
+  std::string origin = "pace.example/exchange";
+};
+
+/// One key: its full name ("http.port") and what it takes, as error texts and --help say it.
+struct ConfigKey {
+  std::string_view name;
+  std::string_view takes;
+};
+const std::vector<ConfigKey>& config_keys();
+
+/// Reads the file (empty path: defaults only), then applies overrides of the form "http.port=0".
+/// Throws ConfigError.
+Config load_config(const std::string& path, const std::vector<std::string>& overrides);
+
+}  // namespace pace::tool
