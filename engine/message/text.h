@@ -1,0 +1,151 @@
+// The text form of a field: what a CSV cell or a command-line option holds. Integers in the field's own unit, dates
+// YYYY-MM-DD, enums by name, bytes in hex; list items are separated by ';', the fields of an item by ':'.
+// Reading answers with what the field takes when the text does not fit; nothing is guessed.
+#pragma once
+
+#include <charconv>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/message/codec.h"
+#include "engine/message/json.h"
+
+namespace pace {
+
+template <class T>
+std::string text_of(const T& value) {
+  if constexpr (Message<T> || IsList<T>::value) {
+    std::string out;
+    const char separator = IsList<T>::value ? ';' : ':';
+    const auto append = [&](const auto& part) {
+      if (!out.empty()) out += separator;
+      out += text_of(part);
+    };
+    if constexpr (IsList<T>::value) {
+      for (const auto& item : value) append(item);
+    } else {
+      for_each_field(value, [&](std::string_view, const auto& field) { append(field); });
+    }
+    return out;
+  } else {
+    std::string json;
+    json_value(json, value);
+    if (json.starts_with('"')) json = json.substr(1, json.size() - 2);
+    return json;
+  }
+}
+
+/// What a field of type T takes, for error texts and --help: "a whole number", "buy or sell" …
+template <class T>
+std::string what_fits() {
+  if constexpr (std::is_same_v<T, bool>) {
+    return "true or false";
+  } else if constexpr (std::is_enum_v<T>) {
+    std::string words;
+    for (const std::string_view name : EnumNames<T>::names) words += (words.empty() ? "" : ", ") + std::string(name);
+    return "one of " + words;
+  } else if constexpr (std::is_same_v<T, Date>) {
+    return "a date YYYY-MM-DD, or nothing";
+  } else if constexpr (std::is_integral_v<T>) {
+    return "a whole number from " + std::to_string(std::numeric_limits<T>::min()) + " to " +
+           std::to_string(std::numeric_limits<T>::max());
+  } else if constexpr (StrongInteger<T>) {
+    return what_fits<typename T::Rep>();
+  } else if constexpr (IsFixedString<T>::value) {
+    return "at most " + std::to_string(T::capacity) + " printable ASCII characters";
+  } else if constexpr (IsByteArray<T>::value) {
+    return std::to_string(2 * std::tuple_size_v<T>) + " hex digits, or nothing";
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    return "a text of at most " + std::to_string(max_text_bytes) + " bytes";
+  } else if constexpr (IsList<T>::value) {
+    return "items separated by ';', each " + what_fits<typename T::value_type>();
+  } else {
+    return "fields separated by ':'";
+  }
+}
+
+template <class T>
+bool parse_text(std::string_view text, T& value);
+
+namespace detail {
+
+template <class Rep>
+bool parse_integer(std::string_view text, Rep& value) {
+  const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
+  return !text.empty() && result.ec == std::errc{} && result.ptr == text.data() + text.size();
+}
+
+inline int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return -1;
+}
+
+template <class Array>
+bool parse_hex(std::string_view text, Array& value) {
+  value = {};
+  if (text.empty()) return true;
+  if (text.size() != 2 * value.size()) return false;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    const int high = hex_digit(text[2 * i]), low = hex_digit(text[2 * i + 1]);
+    if (high < 0 || low < 0) return false;
+    value[i] = static_cast<std::uint8_t>(high * 16 + low);
+  }
+  return true;
+}
+
+// Cuts the text before the next separator off its front.
+inline std::string_view take_part(std::string_view& text, char separator) {
+  const std::size_t end = text.find(separator);
+  const std::string_view part = text.substr(0, end);
+  text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
+  return part;
+}
+
+}  // namespace detail
+
+/// False when the text does not fit the field; `value` is then unspecified.
+template <class T>
+bool parse_text(std::string_view text, T& value) {
+  if constexpr (std::is_same_v<T, bool>) {
+    value = text == "true";
+    return value || text == "false";
+  } else if constexpr (std::is_enum_v<T>) {
+    const std::optional<T> found = enum_from<T>(text);
+    if (found) value = *found;
+    return found.has_value();
+  } else if constexpr (std::is_same_v<T, Date>) {
+    const std::optional<Date> date = text.empty() ? Date{} : parse_date(text);
+    if (date) value = *date;
+    return date.has_value();
+  } else if constexpr (std::is_integral_v<T>) {
+    return detail::parse_integer(text, value);
+  } else if constexpr (StrongInteger<T>) {
+    typename T::Rep raw{};
+    const bool fits = detail::parse_integer(text, raw);
+    value = T(raw);
+    return fits;
+  } else if constexpr (IsFixedString<T>::value) {
+    const std::optional<T> fixed = T::from(text);
+    if (fixed) value = *fixed;
+    return fixed.has_value();
+  } else if constexpr (IsByteArray<T>::value) {
+    return detail::parse_hex(text, value);
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    value = text;
+    return text.size() <= max_text_bytes;
+  } else if constexpr (IsList<T>::value) {
+    value.clear();
+    while (!text.empty())
+      if (value.size() == max_list_items || !parse_text(detail::take_part(text, ';'), value.emplace_back())) return false;
+    return true;
+  } else {
+    bool fits = true;
+    for_each_field(value, [&](std::string_view, auto& field) { fits = fits && parse_text(detail::take_part(text, ':'), field); });
+    return fits && text.empty();
+  }
+}
+
+}  // namespace pace
