@@ -1,0 +1,76 @@
+// The FIX 4.4 door: one session per broker (SenderCompID = the broker's Code, TargetCompID PACE), orders in, reports
+// out. QuickFIX keeps the session rules, the transport and the store are ours (README.md says why and how).
+// Reports are a projection of the event feed: each is stored with the entry it came from before it is sent, so a
+// restart neither loses nor doubles one. This header needs neither QuickFIX nor Asio.
+// Thread rule: one thread or several may run the io_context; the gateway works on a strand of its own. start(), stop()
+// and the destructor are for the owner's thread, never for a handler of that io_context.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/message/types.h"
+#include "engine/sequencer/port.h"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace pace {
+
+struct FixOptions {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 0;            ///< 0: any free one, start() tells
+  std::filesystem::path directory;   ///< of the session stores: DATA/fix; made when missing
+  std::filesystem::path dictionary;  ///< config/fix/PACE44.xml
+  std::string comp_id = "PACE";
+  std::size_t max_body_bytes = 16 * 1024;           ///< BodyLength (9) above this closes the connection
+  std::size_t max_unsent_bytes = 64 * 1024 * 1024;  ///< per session; a reader that lets more pile up is dropped
+  std::size_t max_stored_messages = 150'000;        ///< per session, for resends; older ones are gap-filled
+  std::size_t max_connections = 4096;
+  std::chrono::milliseconds logon_timeout{10'000};  ///< from accept to a Logon that holds
+  std::uint64_t snapshot_every = 100'000;           ///< entries between two snapshots of the order state
+  bool sync = false;                                ///< fdatasync before sending: survives power cuts, not only kill -9
+};
+
+struct FixStatus {
+  Sequence position;  ///< last entry turned into reports
+  std::uint64_t connections = 0, sessions = 0, logged_on = 0;
+  std::uint64_t messages_in = 0, messages_out = 0, logons_refused = 0, readers_dropped = 0;
+};
+
+/// Username (553) and Password (554) to the sender they prove, or nothing. Must take constant time.
+using FixLogon = std::function<std::optional<Sender>(std::string_view user, std::string_view password)>;
+
+class FixGateway {
+ public:
+  FixGateway(boost::asio::io_context& context, CommandPort& commands, EventFeed& feed, FixLogon logon,
+             FixOptions options);
+  /// Without stop() before it: as if the process had been killed. What was sent is stored. REQUIRES: nobody is running
+  /// the io_context any more, or stop() returned.
+  ~FixGateway();
+  FixGateway(const FixGateway&) = delete;
+  FixGateway& operator=(const FixGateway&) = delete;
+
+  /// Catches up with the feed, listens, returns the bound port. Throws std::runtime_error: port in use, dictionary
+  /// missing or wrong, store damaged.
+  std::uint16_t start();
+  /// Logs every session out, flushes the stores. REQUIRES: another thread runs the io_context.
+  void stop();
+  /// From any thread.
+  [[nodiscard]] FixStatus status() const;
+
+  class Impl;
+
+ private:
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace pace
