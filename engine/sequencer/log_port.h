@@ -1,0 +1,24 @@
+// Where commands become durable. Local segment files implement it today (local_log.h); a replicated log stands behind
+// the same port in a clustered engine.
+// Thread rule: one thread calls append.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/journal/log_batch.h"
+
+namespace pace {
+
+class LogPort {
+ public:
+  virtual ~LogPort() = default;
+  /// Appends the batch behind `expected` (the sequence the caller takes for the log's last) under the caller's epoch,
+  /// and returns when it is durable: the new last sequence. Throws Refused when the log stands elsewhere or belongs to
+  /// a newer epoch: the caller has lost its office and must stop. Throws DiskFault when the log failed: the batch may or
+  /// may not be found at the next start, and this log takes nothing more.
+  virtual Sequence append(LogBatch& batch, Sequence expected, std::uint32_t epoch) = 0;
+  /// Gets slow work done ahead (a next segment), from any one other thread.
+  virtual void prepare() = 0;
+};
+
+}  // namespace pace
