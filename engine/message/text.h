@@ -48,6 +48,8 @@ std::string what_fits() {
     return "one of " + words;
   } else if constexpr (std::is_same_v<T, Date>) {
     return "a date YYYY-MM-DD, or nothing";
+  } else if constexpr (std::is_same_v<T, Timestamp>) {
+    return "an exchange local time YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS, or nanoseconds since 1970 UTC";
   } else if constexpr (std::is_integral_v<T>) {
     return "a whole number from " + std::to_string(std::numeric_limits<T>::min()) + " to " +
            std::to_string(std::numeric_limits<T>::max());
@@ -120,6 +122,12 @@ bool parse_text(std::string_view text, T& value) {
     const std::optional<Date> date = text.empty() ? Date{} : parse_date(text);
     if (date) value = *date;
     return date.has_value();
+  } else if constexpr (std::is_same_v<T, Timestamp>) {
+    const std::optional<Timestamp> local = parse_local_time(text);
+    std::int64_t raw{};
+    if (!local && !detail::parse_integer(text, raw)) return false;
+    value = local ? *local : Timestamp(raw);
+    return true;
   } else if constexpr (std::is_integral_v<T>) {
     return detail::parse_integer(text, value);
   } else if constexpr (StrongInteger<T>) {
