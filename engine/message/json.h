@@ -14,6 +14,9 @@ namespace pace {
 void json_escape(std::string& out, std::string_view text);
 void json_hex(std::string& out, const std::uint8_t* bytes, std::size_t n);
 
+template <Message T>
+void json_fields(std::string& out, const T& message);
+
 template <class T>
 void json_value(std::string& out, const T& value) {
   if constexpr (std::is_same_v<T, bool>) {
