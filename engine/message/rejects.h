@@ -38,6 +38,13 @@ namespace pace {
   X(218, unknown_party, "0", "party {value} is not registered") \
   X(219, guardian_required, "2", "minor account {value} needs an open guardian account") \
   X(220, project_inside_cap, "2", "project {value} reduces emissions inside the cap's scope: no credits, no double benefit") \
+  X(221, account_serial_reserved, "2", "account serial {value} is reserved; serials from {limit} on can be opened") \
+  X(222, instrument_not_next, "2", "instrument number {value} is not the next free number, {limit}") \
+  X(223, too_many_instruments, "2", "instrument {value} is beyond the configured capacity of {limit}") \
+  X(224, code_missing, "2", "a code of 1 to {limit} printable ASCII characters without dash is required") \
+  X(225, party_role, "0", "a party is a verifier or a data source; role {value} is neither") \
+  X(226, account_not_empty, "2", "account {value} cannot be closed: it still holds units or money") \
+  X(227, selling_frozen, "9", "account {value} owes {limit} kg from a compliance year: it may buy, not sell") \
   X(301, no_entrustment, "6", "principal {value} has not entrusted this broker with this instrument") \
   X(302, entrustment_exists, "6", "entrustment {value} exists already") \
   X(303, entrustment_not_active, "6", "entrustment {value} is not in force on this day") \
@@ -71,6 +78,8 @@ namespace pace {
   X(505, position_limit, "7", "the position would be {value} kg; the limit is {limit} kg") \
   X(506, amount_not_positive, "1", "amount {value} must be at least {limit}") \
   X(507, no_open_year, "3", "instrument {value} has no cap or allocation that this needs") \
+  X(508, not_whole_fen, "1", "bank money is in whole fen: {value} milli-fen is not a multiple of {limit}") \
+  X(509, withdrawal_above_free, "8", "the withdrawal asks for {value} milli-fen; {limit} milli-fen are free") \
   X(601, unknown_order, "7", "order {value} is not open") \
   X(602, not_your_order, "7", "order {value} belongs to another member") \
   X(603, replace_changes_nothing, "7", "the replacement leaves the order as it is") \
@@ -90,6 +99,11 @@ namespace pace {
   X(713, project_not_eligible, "9", "project {value} is not eligible as offset") \
   X(714, verified_above_applied, "5", "verified {value} kg is above the {limit} kg applied for") \
   X(715, signature_invalid, "4", "the record's Ed25519 signature does not verify with the key of data source {value}") \
+  X(716, factor_backwards, "4", "a new version of factor {value} must begin after day {limit} (days since 1970): no factor change works backwards") \
+  X(717, source_mismatch, "4", "a data source sends its own records only: this one names source {value}, the sender is {limit}") \
+  X(718, period_not_over, "4", "the period ends on day {value}; today is day {limit} (days since 1970)") \
+  X(719, wrong_verifier, "5", "the project's verifier is {limit}, not {value}") \
+  X(720, split_notice, "5", "credits can be approved from day {limit} on (days since 1970), when their split has been public long enough; today is {value}") \
   X(801, cap_exists, "3", "year {value} has a cap of {limit} kg already") \
   X(802, no_cap, "3", "year {value} has no cap") \
   X(803, allocation_exists, "3", "year {value} is allocated already") \
@@ -104,6 +118,8 @@ namespace pace {
   X(812, unknown_rule, "0", "there is no such rulebook parameter") \
   X(813, rule_out_of_range, "0", "parameter value {value} is out of range (limit {limit})") \
   X(814, release_exists, "3", "the release of year {value} is authorised already") \
+  X(815, vintage_not_listed, "2", "no allowance instrument of year {value} is listed") \
+  X(816, no_offsets_granted, "9", "year {value} has offset requests that were not granted yet") \
   X(901, busy, "-", "the command queue is full ({limit}); send again") \
   X(902, not_simulated, "-", "the clock is the machine's: it cannot be moved by command") \
   X(903, stopping, "-", "the exchange is stopping; nothing was accepted")

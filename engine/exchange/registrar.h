@@ -1,0 +1,210 @@
+// The register as a state machine: accounts, members, instruments, mandates, emission records, caps, allocation,
+// credits and the compliance cycle. It owns title's rules and moves units and surcharges in the ledger; orders are the
+// market's. Every apply() checks the whole command first and then changes state: a reject needs no rollback. The frame
+// has checked the envelope (role, request id); role-bound numbers (which broker, which source) are checked here.
+// Invariants: AccountIndex is the order of opening, the same as in the ledger, special accounts (special_accounts.h)
+// first; per vintage issued <= cap. check() asserts them. Thread rule: owned by the exchange's thread.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "engine/exchange/exchange.h"
+#include "engine/exchange/record_index.h"
+#include "engine/exchange/registrar_records.h"
+#include "registry/rules/rulebook.h"
+#include "settlement/ledger/ledger.h"
+
+namespace pace {
+
+/// Who sends the command, and when.
+struct Occasion {
+  Sender sender;
+  Timestamp time;
+  [[nodiscard]] Date today() const { return local_date(time); }
+};
+
+class Registrar {
+ public:
+  /// Opens the special accounts, here and in the ledger. REQUIRES: the ledger is empty and outlives this.
+  Registrar(const Capacity& capacity, Ledger& ledger);
+
+  // --- what the market reads ----------------------------------------------------------------------------------------
+
+  [[nodiscard]] const Rulebook& rules() const { return rules_; }
+  [[nodiscard]] Code rules_version() const { return rules_version_; }
+  /// Without a legal basis the market runs in pilot mode.
+  [[nodiscard]] const std::string& legal_basis() const { return legal_basis_; }
+
+  /// no_account when there is none (malformed numbers included). O(1).
+  [[nodiscard]] AccountIndex find(AccountId id) const;
+  /// accepted and `index` set, or unknown_account / account_number_malformed.
+  [[nodiscard]] Outcome find(AccountId id, AccountIndex& index) const;
+  [[nodiscard]] const Account& account(AccountIndex index) const { return accounts_[index.raw()]; }
+  [[nodiscard]] std::size_t accounts() const { return accounts_.size(); }
+  /// The status in force: an expired one is open again.
+  [[nodiscard]] AccountStatus status(AccountIndex index, Date today) const;
+  /// May the account trade on this side? Rejects account_frozen, account_surrender_only, account_closed,
+  /// wrong_account_kind (only persons and members' own accounts trade), selling_frozen.
+  [[nodiscard]] Outcome check_trading(AccountIndex index, Side side, Date today) const;
+
+  /// nullptr when there is none.
+  [[nodiscard]] const Broker* broker(BrokerId id) const;
+  [[nodiscard]] const std::vector<Broker>& brokers() const { return brokers_; }  ///< by id
+  [[nodiscard]] const Party* party(Sender id) const;
+  [[nodiscard]] const std::vector<Party>& parties() const { return parties_; }  ///< by role and number
+  [[nodiscard]] const Instrument* instrument(InstrumentId id) const;
+  /// Instrument n stands at n - 1.
+  [[nodiscard]] const std::vector<Instrument>& instruments() const { return instruments_; }
+
+  /// The principal's mandate in force for this order, newest first; rejects 301, 303 to 307. A market order is checked
+  /// with the price it is bounded by. `found` stays valid until the next command of the register.
+  [[nodiscard]] Outcome check_entrustment(AccountIndex principal, BrokerId broker, InstrumentKind kind, Side side,
+                                          Price price, Quantity quantity, Date today, const Entrustment*& found) const;
+  /// The total limit counts open and filled quantity: use on acceptance (and for a replacement's increase), give back
+  /// what is cancelled, expired or reduced unfilled. Both do nothing for entrustment 0.
+  void use_entrustment(EntrustmentId id, Quantity quantity);
+  void give_back_entrustment(EntrustmentId id, Quantity quantity);
+  /// What is left of a total limit; Quantity::max() without one. REQUIRES: the entrustment exists.
+  [[nodiscard]] Quantity entrustment_left(EntrustmentId id) const;
+  [[nodiscard]] const Entrustment* entrustment(EntrustmentId id) const;
+
+  /// Allocated units that may not be sold yet (rulebook 3), from A_i and the parts released so far; 0 for credits. Of a
+  /// holder of several allocations (its own and its wards') it is taken over their sum. Sellable is at most
+  /// holding.total - holding.held - holding.locked(today) - unreleased, not below 0.
+  [[nodiscard]] Quantity unreleased(AccountIndex account, InstrumentId instrument) const;
+
+  /// Rulebook 7: the most this account may hold of one instrument. Quantity::max() while the vintage has no allocation
+  /// (there is nothing to measure by) and for special accounts.
+  [[nodiscard]] Quantity position_limit(AccountIndex account, InstrumentId instrument) const;
+  /// What the holder was allocated in a year.
+  [[nodiscard]] Quantity allocated(AccountIndex account, Year year) const;
+  /// Verified kilograms of years not assessed, less what was surrendered, plus the debt carried.
+  [[nodiscard]] Quantity outstanding_liability(AccountIndex account) const;
+  [[nodiscard]] Debt debt(AccountIndex account) const;
+  /// Nothing for years without cap and listing.
+  [[nodiscard]] const YearState* year(Year year) const;
+
+  /// A trade that counts for prices (no block): day figures and net sales of the vintage.
+  void note_trade(InstrumentId instrument, Date day, Quantity quantity, Cash value, AccountIndex buyer,
+                  AccountIndex seller);
+  /// Volume-weighted price of an instrument over [from, to), rounded half up; nothing when it did not trade.
+  [[nodiscard]] std::optional<Price> average_price(InstrumentId instrument, Date from, Date to) const;
+
+  // --- commands of the register -------------------------------------------------------------------------------------
+
+  Outcome apply(const ActivateRules& c, const Occasion& at, EventBuffer& events);
+  Outcome apply(const RegisterBroker& c, const Occasion& at, EventBuffer& events);
+  Outcome apply(const RegisterParty& c, const Occasion& at, EventBuffer& events);
+  Outcome apply(const RegisterProject& c, const Occasion& at, EventBuffer& events);
+  Outcome apply(const ListInstrument& c, const Occasion& at, EventBuffer& events);
+  Outcome apply(const OpenAccount& c, const Occasion& at, EventBuffer& events);
+  /// Open orders stay: the market cancels those of an account that may no longer trade.
+  Outcome apply(const SetAccountStatus& c, const Occasion& at, EventBuffer& events);
+  Outcome apply(const GrantEntrustment& c, const Occasion& at, EventBuffer& events);
+  /// The market cancels the principal's open orders under it.
+  Outcome apply(const RevokeEntrustment& c, const Occasion& at, EventBuffer& events);
+  Outcome apply(const DepositCash& c, const Occasion& at, EventBuffer& events);
+  Outcome apply(const WithdrawCash& c, const Occasion& at, EventBuffer& events);
+  Outcome apply(const SetCap& c, const Occasion& at, EventBuffer& events);
+  Outcome apply(const RunAllocation& c, const Occasion& at, EventBuffer& events);
+  Outcome apply(const ReleaseAllocation& c, const Occasion& at, EventBuffer& events);
+  Outcome apply(const RegisterFactor& c, const Occasion& at, EventBuffer& events);
+  Outcome apply(const SubmitEmission& c, const Occasion& at, EventBuffer& events);
+  Outcome apply(const VerifyEmissions& c, const Occasion& at, EventBuffer& events);
+  Outcome apply(const DisputeEmission& c, const Occasion& at, EventBuffer& events);
+  Outcome apply(const ReverseEmission& c, const Occasion& at, EventBuffer& events);
+  Outcome apply(const ApplyCredits& c, const Occasion& at, EventBuffer& events);
+  Outcome apply(const StateCredits& c, const Occasion& at, EventBuffer& events);
+  Outcome apply(const DecideCredits& c, const Occasion& at, EventBuffer& events);
+  Outcome apply(const RequestOffset& c, const Occasion& at, EventBuffer& events);
+  Outcome apply(const GrantOffsets& c, const Occasion& at, EventBuffer& events);
+  Outcome apply(const RunSurrender& c, const Occasion& at, EventBuffer& events);
+  Outcome apply(const AssessCompliance& c, const Occasion& at, EventBuffer& events);
+
+  // --- time, proof, storage -----------------------------------------------------------------------------------------
+
+  /// The next weekly release; Timestamp::max(): none is authorised.
+  [[nodiscard]] Timestamp next_due() const;
+  /// Everything due at or before `now`, in order of time.
+  void due(Timestamp now, EventBuffer& events);
+
+  void check() const;
+  void save(ByteWriter& out) const;
+  /// Replaces everything; load the ledger as well. False when the bytes are not a register's: it is then unusable.
+  [[nodiscard]] bool load(ByteReader& in);
+
+ private:
+  // accounts
+  [[nodiscard]] Outcome check_new_account(AccountId id) const;
+  AccountIndex open(const Account& account);
+  [[nodiscard]] Quantity free_units(AccountIndex account, InstrumentId instrument) const;
+  [[nodiscard]] const Project* project(ProjectId id) const;
+  [[nodiscard]] AccountIndex holder_of(AccountIndex account) const;
+  // mandates
+  [[nodiscard]] Entrustment* mandate(EntrustmentId id);
+  [[nodiscard]] Outcome check_terms(const GrantEntrustment& c, Date today) const;
+  [[nodiscard]] Outcome check_rivals(const GrantEntrustment& c, AccountIndex principal, Date today) const;
+  [[nodiscard]] bool entrusted_with_credits(AccountIndex principal, BrokerId broker, Date today) const;
+  // years and allocation
+  YearState& open_year(Year year);
+  AccountYear& account_year(YearState& year, AccountIndex account);
+  [[nodiscard]] const AccountYear& account_year(const YearState& year, AccountIndex account) const;
+  [[nodiscard]] YearState* find_year(Year year);
+  void release_part(YearState& year, EventBuffer& events);
+  [[nodiscard]] Timestamp next_release(const YearState& year) const;
+  // emissions
+  [[nodiscard]] Outcome check_emission(const SubmitEmission& c, const Occasion& at, AccountIndex& principal) const;
+  [[nodiscard]] Outcome check_period(const SubmitEmission& c, Date today) const;
+  [[nodiscard]] Outcome check_duplicate(const SubmitEmission& c) const;
+  [[nodiscard]] Outcome check_computed(const SubmitEmission& c) const;
+  void change_emission(EmissionId id, EmissionStatus to, EventBuffer& events);
+  [[nodiscard]] Outcome check_open_record(EmissionId id) const;
+  void index_record(std::uint32_t slot);
+  // compliance
+  [[nodiscard]] Outcome check_step(Year year, std::int64_t month_day, Date today) const;
+  Quantity surrender_all(YearState& year, EventBuffer& events, std::uint64_t& principals);
+  Quantity surrender_one(YearState& year, AccountIndex account, EventBuffer& events);
+  Quantity surrender_credits(YearState& year, AccountIndex account, Quantity need, EventBuffer& events);
+  Quantity surrender_units(AccountIndex account, InstrumentId instrument, Quantity most, Year year,
+                           EventBuffer& events);
+  Quantity surrender_banked(AccountIndex account, Quantity most, Year year, EventBuffer& events);
+  void reduce_debt(AccountIndex account, Quantity by);
+  Quantity collect_debt(YearState& year, AccountIndex account, EventBuffer& events);
+  Quantity collect_debts(YearState& year, EventBuffer& events, std::uint64_t& principals);
+  void assess_one(YearState& year, YearState& next, AccountIndex account, Price price, EventBuffer& events,
+                  Quantity& total);
+  Quantity deduct(YearState& next, AccountIndex account, Quantity most, EventBuffer& events);
+  void collect_surcharge(AccountIndex account, Year year, Cash surcharge, EventBuffer& events);
+  [[nodiscard]] Price surcharge_price(const YearState& year) const;
+  void cancel_units(AccountIndex account, InstrumentId instrument, Quantity quantity, CancellationReason reason,
+                    EventBuffer& events);
+
+  Capacity capacity_;
+  Ledger& ledger_;
+  Rulebook rules_;
+  Code rules_version_;
+  std::string legal_basis_;
+  std::vector<Account> accounts_;
+  std::vector<std::uint32_t> by_serial_;  ///< AccountIndex + 1 by serial; 0: none
+  std::vector<Broker> brokers_;
+  std::vector<Party> parties_;
+  std::vector<Project> projects_;  ///< by id
+  std::vector<Instrument> instruments_;
+  std::vector<YearState*> vintages_;             ///< by instrument - 1; nullptr for credits
+  std::vector<std::vector<DayVolume>> volumes_;  ///< by instrument - 1; days rise
+  std::vector<Entrustment> entrustments_;        ///< in order of granting
+  std::vector<std::uint32_t> newest_mandate_;    ///< by AccountIndex, slot + 1; 0: none
+  RecordIndex mandate_index_;                    ///< by EntrustmentId
+  std::map<std::pair<FactorId, std::uint16_t>, Factor> factors_;
+  std::vector<EmissionRecord> emissions_;  ///< EmissionId n stands at n - 1
+  RecordIndex emission_periods_;           ///< by source, device, period: the record that stands
+  RecordIndex emission_nonces_;            ///< by source, nonce
+  std::map<ApplicationId, Application> applications_;
+  std::map<Year, YearState> years_;
+  std::map<AccountIndex, Debt> debts_;
+  Year base_year_;  ///< of the cap path; 0 before the first cap
+};
+
+}  // namespace pace

@@ -1,0 +1,147 @@
+// What the registrar keeps: plain records, one per account, member, instrument, mandate, emission record and year.
+// What only the log needs to know (titles of documents, signatures, hashes) is not repeated here.
+// Thread rule: values, owned by the registrar.
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/message/commands.h"
+
+namespace pace {
+
+inline constexpr AccountIndex no_account{0xffff'ffff};
+
+struct Account {
+  AccountId id;
+  AccountKind kind{};
+  AccountStatus status{};  ///< as set; what holds today: Registrar::status()
+  bool selling_frozen{};   ///< a compliance debt is open: may buy, may not sell (rulebook 9)
+  RegionId region;
+  Date birth;
+  Date status_expiry;  ///< last day of the status; 0: until changed
+  PerMille weight;     ///< allocation weight, add-ons included; 0 for accounts that are not persons
+  AccountIndex guardian = no_account;
+  BrokerId broker;  ///< of a broker's own account
+};
+
+struct Broker {
+  BrokerId id;
+  Code code;
+  std::string title;
+  AccountIndex own;
+};
+
+struct Party {
+  Sender party;
+  Code code;
+  std::string title;
+  Bytes32 public_key{};
+};
+
+struct Project {
+  ProjectId id;
+  Code code;
+  InstrumentKind scheme{};
+  std::uint32_t verifier{};
+  bool offset_eligible{};
+};
+
+struct Instrument {
+  InstrumentId id;
+  Symbol symbol;
+  InstrumentKind kind{};
+  Year vintage;
+  ProjectId project;
+  Price listed_reference;  ///< the market keeps each day's own
+};
+
+struct Entrustment {
+  EntrustmentId id;
+  AccountIndex principal = no_account;
+  BrokerId broker;
+  InstrumentClass instruments{};
+  Sides sides{};
+  EntrustmentMode mode{};
+  bool revoked{};
+  Price floor, ceiling;
+  Quantity order_limit, total_limit;
+  Quantity used;  ///< of the total: open in orders and filled
+  Date start, end;
+  Date revoked_on;
+  std::uint32_t older = 0;  ///< the principal's mandate granted before, as slot + 1; 0: none
+};
+
+struct Factor {
+  FactorId id;
+  std::uint16_t version{};
+  std::int64_t micro_kg_per_unit{};
+  Date valid_from, valid_to;
+};
+
+struct EmissionRecord {
+  AccountIndex principal = no_account;
+  std::uint32_t source{};
+  Code device;
+  Date period_from, period_to;
+  Quantity kg;
+  std::uint64_t nonce{};
+  EmissionStatus status{};
+};
+
+struct Application {
+  InstrumentId instrument;
+  BrokerId broker;
+  Date applied_on;
+  Quantity applied, verified;
+  ApplicationStatus status{};
+  std::vector<SplitShare> split;  ///< emptied once decided
+};
+
+/// What one account has to do with one year.
+struct AccountYear {
+  Quantity allocated;  ///< to this holder: its own A_i and those of the minors it is guardian of
+  Quantity deducted;   ///< of it, cancelled as a penalty for the year before
+  Quantity net_sales;  ///< units of this vintage sold minus bought
+  Quantity liability;  ///< E: verified kilograms
+  Quantity from_credits, from_banked, from_vintage;  ///< surrendered against E
+  std::uint32_t figures{};                           ///< verified records; none: the year has no figure
+  [[nodiscard]] Quantity surrendered() const { return from_credits + from_banked + from_vintage; }
+  bool operator==(const AccountYear&) const = default;
+};
+
+/// One request to offset, and what was granted and used of it.
+struct Offset {
+  Quantity requested, granted, used;
+};
+
+struct YearState {
+  Year year;
+  InstrumentId vintage;  ///< PCA of the year; 0 until listed
+  Quantity cap;          ///< 0 until set
+  Quantity reserve, paid_pool, free_pool;
+  bool allocated{}, release_authorised{}, offsets_granted{}, surrendered{}, assessed{};
+  std::uint16_t parts_released{};  ///< 0: none; n: parts 0 to n-1
+  // The release schedule as it was when the year was allocated: a later rulebook does not move it.
+  Date release_from;
+  std::int64_t release_first_permille{}, release_parts{}, release_interval_days{};
+  std::vector<AccountYear> accounts;  ///< by AccountIndex; shorter than the register until needed
+  std::map<std::pair<AccountId, InstrumentId>, Offset> offsets;
+};
+
+/// What traded on one day, blocks left out.
+struct DayVolume {
+  Date day;
+  Quantity volume;
+  Cash value;
+};
+
+/// A compliance debt in kilograms and a surcharge not yet paid.
+struct Debt {
+  Quantity quantity;
+  Cash surcharge;
+};
+
+}  // namespace pace
