@@ -1,0 +1,136 @@
+#include "engine/book/book.h"
+
+namespace pace {
+
+void Book::place_iceberg(Slot slot, std::uint32_t open, std::uint32_t display) {
+  node(slot).tag |= OrderPool::iceberg_bit;
+  node(slot).shown = display;
+  pool_->icebergs_[slot] = {.hidden = open - display, .display = display};
+}
+
+void Book::rest(const Order& order) {
+  PACE_CHECK(order.price > Price{} && order.price <= book_max_price);
+  PACE_CHECK(order.open > Quantity{} && order.open <= book_max_quantity);
+  place(order, static_cast<std::uint32_t>(order.open.raw()));
+}
+
+Order Book::withdraw(OrderId id) {
+  const Slot slot = OrderPool::slot(id);
+  const Order order = resting(slot).order;
+  unlink(slot);
+  node(slot).shown = 0;
+  return order;
+}
+
+void Book::reduce(OrderId id, Quantity to) {
+  const Slot slot = OrderPool::slot(id);
+  PACE_CHECK(to > Quantity{} && to < open(slot));
+  take_hidden_first(slot, static_cast<std::uint32_t>((open(slot) - to).raw()));
+}
+
+// True: something is left.
+bool Book::take_hidden_first(Slot slot, std::uint32_t quantity) {
+  const std::uint32_t from_hidden = std::min(quantity, pool_->hidden(slot));
+  if (from_hidden != 0) pool_->icebergs_[slot].hidden -= from_hidden;
+  return (node(slot).shown -= quantity - from_hidden) != 0;
+}
+
+void Book::fill_in_call(Slot slot, std::uint32_t quantity) {
+  if (!take_hidden_first(slot, quantity)) remove(slot);
+}
+
+// --- questions ------------------------------------------------------------------------------------------------------
+
+Book::Slot Book::behind(Slot slot) const {
+  const Node& order = node(slot);
+  if (order.next != 0) return order.next;
+  const Ladder& side = ladder(order.side());
+  const Ladder::Key key = side.worse(order.key);
+  return key == Ladder::none ? 0 : side.level(key).head;
+}
+
+// Level by level as matching would go: what is shown in order of time, then what icebergs would show after it. An own
+// order ends it, or under cancel_oldest is passed over.
+bool Book::can_fill(const Order& order) const {
+  const Ladder& makers = ladder(opposite(order.side));
+  const Ladder::Key limit = makers.key(order.price);
+  Quantity found;
+  for (Ladder::Key key = makers.best(); key <= limit && key != Ladder::none; key = makers.worse(key)) {
+    Quantity hidden;
+    for (Slot slot = makers.level(key).head; slot != 0; slot = node(slot).next) {
+      if (node(slot).owner == order.owner.raw() && order.self_trade != SelfTrade::allow) {
+        if (order.self_trade == SelfTrade::cancel_oldest) continue;
+        return false;
+      }
+      found += Quantity(node(slot).shown);
+      hidden += Quantity(pool_->hidden(slot));
+      if (found >= order.open) return true;
+    }
+    found += hidden;
+    if (found >= order.open) return true;
+  }
+  return false;
+}
+
+std::optional<Price> Book::nth_price(Side side, std::uint32_t n) const {
+  const Ladder& levels = ladder(side);
+  if (levels.empty()) return std::nullopt;
+  Ladder::Key at = levels.best();
+  for (Ladder::Key key = at; key != Ladder::none && n != 0; key = levels.worse(key), --n) at = key;
+  return levels.price(at);
+}
+
+// --- state ----------------------------------------------------------------------------------------------------------
+
+bool Book::restore(const RestingOrder& resting) {
+  const Order& order = resting.order;
+  const Slot slot = OrderPool::slot(order.id);
+  const std::uint64_t generation = order.id.raw() >> OrderPool::slot_bits;
+  const bool values_fit = order.price > Price{} && order.price <= book_max_price && order.open > Quantity{} &&
+                          order.open <= book_max_quantity && resting.shown > Quantity{} &&
+                          resting.shown <= order.open && (order.display > Quantity{} || resting.shown == order.open) &&
+                          order.display >= Quantity{} && order.display <= book_max_quantity;
+  const bool slot_fits = slot > 0 && slot <= pool_->used_ && generation > 0 &&
+                         generation <= OrderPool::last_generation && node(slot).tag == 0 &&
+                         resting.arrival < pool_->next_arrival_;
+  if (!values_fit || !slot_fits) return false;
+  const Level& level = ladder(order.side).level(ladder(order.side).key(order.price));
+  if (level.tail != 0 && node(level.tail).arrival >= resting.arrival) return false;
+
+  const std::uint64_t next_arrival = std::exchange(pool_->next_arrival_, resting.arrival);
+  ++pool_->in_use_;
+  place(order, static_cast<std::uint32_t>(order.open.raw()));
+  pool_->next_arrival_ = next_arrival;
+  if (order.display != Quantity{}) {
+    node(slot).tag |= OrderPool::iceberg_bit;
+    node(slot).shown = static_cast<std::uint32_t>(resting.shown.raw());
+    pool_->icebergs_[slot] = {.hidden = static_cast<std::uint32_t>((order.open - resting.shown).raw()),
+                              .display = static_cast<std::uint32_t>(order.display.raw())};
+  }
+  return true;
+}
+
+void Book::move_window(PriceWindow window) {
+  for (Ladder& side : ladders_) side.move_window(window);
+}
+
+void Book::check(bool crossed_allowed) const {
+  const std::optional<Price> bid = best(Side::buy), ask = best(Side::sell);
+  if (!crossed_allowed && bid && ask) PACE_CHECK(*bid < *ask);
+  for (const Side side : {Side::buy, Side::sell}) {
+    const Ladder& levels = ladder(side);
+    for (Ladder::Key key = levels.best(); key != Ladder::none; key = levels.worse(key)) {
+      const Level& level = levels.level(key);
+      PACE_CHECK(level.head != 0);
+      Slot before = 0;
+      for (Slot slot = level.head; slot != 0; before = slot, slot = node(slot).next) {
+        const Node& order = node(slot);
+        PACE_CHECK(order.side() == side && order.key == key && order.shown != 0 && order.prev == before);
+        PACE_CHECK(before == 0 || node(before).arrival < order.arrival);
+      }
+      PACE_CHECK(level.tail == before);
+    }
+  }
+}
+
+}  // namespace pace

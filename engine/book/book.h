@@ -1,0 +1,152 @@
+// One order book: price, then time (rulebook 7). Orders match against the other side first and then rest; during a call
+// auction they rest without matching and uncross() trades them all at one price.
+// Fills and what else happens to resting orders on the way go to a sink, a template parameter, so that the exchange
+// settles each fill as it happens. A sink has:
+//
+//   void filled(const Fill&);                          one trade
+//   void refilled(const RestingOrder&);                an iceberg showed its next part, behind its price's queue
+//   void prevented(OrderId order, Quantity open);      a resting order was cancelled by self-trade prevention
+//
+// A sink must not call the book or the pool. The slot of an order that is gone after the call is not reused before the
+// next acquire(), so what the exchange keeps by slot can be read in the sink and after it.
+// Invariants: outside a call the book is not crossed; each level's queue is in order of arrival; a resting order shows
+// something. check() walks it all.
+// Thread rule: owned by the exchange's thread; books that share a pool share a thread.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include "engine/base/check.h"
+#include "engine/book/ladder.h"
+#include "engine/book/order.h"
+#include "engine/book/pool.h"
+
+namespace pace {
+
+class Book {
+ public:
+  Book(OrderPool& pool, PriceWindow window)
+      : pool_(&pool), ladders_{Ladder(Side::buy, window), Ladder(Side::sell, window)} {}
+
+  // --- continuous -------------------------------------------------------------------------------------------------
+
+  /// Matches, then rests what is left (DAY and GTC). The order's slot is released when nothing rests.
+  /// REQUIRES: `order.id` from acquire() or withdraw(); price and quantity within the book's limits.
+  template <class Sink>
+  Entered enter(const Order& order, Sink&& sink);
+  /// Matches and never rests (IOC, FOK after can_fill, market within its bound); releases the slot.
+  template <class Sink>
+  Entered take(const Order& order, Sink&& sink);
+
+  /// Whether the whole order would fill now, its self-trade mode taken into account (FOK).
+  [[nodiscard]] bool can_fill(const Order& order) const;
+  /// Whether an order at this price would meet the other side (post-only).
+  [[nodiscard]] bool would_trade(Side side, Price price) const {
+    const Ladder& other = ladder(opposite(side));
+    return other.best() <= other.key(price);
+  }
+
+  // --- resting orders ---------------------------------------------------------------------------------------------
+
+  /// Takes the order out and releases its slot. Returns what was open. REQUIRES: it rests in this book.
+  Quantity cancel(OrderId id);
+  /// Takes the order out and keeps its slot, so that it can enter again changed, its priority lost. REQUIRES: as above.
+  [[nodiscard]] Order withdraw(OrderId id);
+  /// Reduces what is open, from the hidden part first; priority stays. REQUIRES: as above, 0 < open < the order's open.
+  void reduce(OrderId id, Quantity open);
+
+  // --- call auction -----------------------------------------------------------------------------------------------
+
+  /// Rests without matching. REQUIRES: as enter(), and that the book is in a call: it may be crossed afterwards.
+  void rest(const Order& order);
+  /// The price of the call as it stands: greatest volume, then least imbalance, then nearest the reference, then
+  /// higher (rulebook 7). Self-trade prevention is not foreseen in it.
+  [[nodiscard]] AuctionPrice indicative(Price reference) const;
+  /// Trades the call at one price and leaves the book uncrossed. Orders that would trade with their own principal are
+  /// cancelled first, by the mode of the newer of the two, and the price is found anew without them. An iceberg gives
+  /// all of its quantity in its turn, the hidden part first, so nothing is refilled in a call. `imbalance` is what
+  /// stays behind at that price.
+  template <class Sink>
+  AuctionPrice uncross(Price reference, Sink&& sink);
+
+  // --- views ------------------------------------------------------------------------------------------------------
+
+  [[nodiscard]] std::optional<Price> best(Side side) const {
+    const Ladder& l = ladder(side);
+    return l.empty() ? std::nullopt : std::optional(l.price(l.best()));
+  }
+  /// Price of the nth level from the best (1, 2 …), of the last one when there are fewer; nothing when there is none.
+  [[nodiscard]] std::optional<Price> nth_price(Side side, std::uint32_t n) const;
+  /// visit(Price, Quantity shown, std::uint32_t orders) for the best `depth` levels, best first.
+  template <class Visit>
+  void for_each_level(Side side, std::uint32_t depth, Visit&& visit) const;
+  /// visit(const RestingOrder&) in canonical order: buy side, then sell side; best price first; oldest first.
+  template <class Visit>
+  void for_each_order(Visit&& visit) const;
+
+  /// Puts an order back as for_each_order gave it, in that order, the pool loaded before. False when it cannot be so.
+  [[nodiscard]] bool restore(const RestingOrder& resting);
+  /// Moves the fast price window, e.g. to a new reference price. Changes no outcome. May allocate.
+  void move_window(PriceWindow window);
+  /// Walks every order; aborts on the first invariant that fell. `crossed_allowed` during a call.
+  void check(bool crossed_allowed) const;
+
+ private:
+  using Slot = std::uint32_t;
+  using Node = OrderPool::Node;
+  struct Taken {
+    std::uint32_t open;
+    bool self_trade;
+  };
+
+  [[nodiscard]] Ladder& ladder(Side side) { return ladders_[static_cast<std::size_t>(side)]; }
+  [[nodiscard]] const Ladder& ladder(Side side) const { return ladders_[static_cast<std::size_t>(side)]; }
+  [[nodiscard]] Node& node(Slot slot) { return pool_->node(slot); }
+  [[nodiscard]] const Node& node(Slot slot) const { return pool_->node(slot); }
+  [[nodiscard]] Quantity open(Slot slot) const {
+    return Quantity(std::int64_t{node(slot).shown} + pool_->hidden(slot));
+  }
+  [[nodiscard]] RestingOrder resting(Slot slot) const { return pool_->order(pool_->id_of(slot)); }
+
+  template <class Sink>
+  Taken match(const Order& taker, Sink& sink);
+  template <class Sink>
+  bool fill_level(const Order& taker, Ladder& makers, Taken& taken, Sink& sink);
+  /// Self-trade prevention in matching. True: the taker goes on.
+  template <class Sink>
+  bool prevent(const Order& taker, Slot maker, Sink& sink);
+  template <class Sink>
+  void refill(Slot slot, Sink& sink);
+  template <class Sink>
+  bool prevent_in_call(AuctionPrice at, Sink& sink);
+  template <class Sink>
+  Quantity trade_call(Price price, Sink& sink);
+  bool take_hidden_first(Slot slot, std::uint32_t quantity);
+  void fill_in_call(Slot slot, std::uint32_t quantity);
+
+  void append(Slot slot, Ladder& side, Ladder::Key key);
+  void unlink(Slot slot);
+  void remove(Slot slot) {
+    unlink(slot);
+    pool_->release_slot(slot);
+  }
+  void place(const Order& order, std::uint32_t open);
+  void place_iceberg(Slot slot, std::uint32_t open, std::uint32_t display);
+  [[nodiscard]] Quantity level_open(const Level& level) const;
+  /// The order behind this one in its side's priority, 0 when it is the last.
+  [[nodiscard]] Slot behind(Slot slot) const;
+  [[nodiscard]] Slot front(Side side) const {
+    return ladder(side).empty() ? 0 : ladder(side).level(ladder(side).best()).head;
+  }
+
+  OrderPool* pool_;
+  std::array<Ladder, 2> ladders_;
+};
+
+}  // namespace pace
+
+#include "engine/book/book_impl.h"

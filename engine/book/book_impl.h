@@ -1,0 +1,230 @@
+// The parts of Book that its sinks are compiled into. Included by book.h alone.
+#pragma once
+
+namespace pace {
+
+inline void Book::append(Slot slot, Ladder& side, Ladder::Key key) {
+  Node& order = node(slot);
+  order.key = key;
+  order.next = 0;
+  order.arrival = pool_->next_arrival_++;
+  Level& level = side.level(key);
+  order.prev = level.tail;
+  level.tail = slot;
+  if (order.prev != 0) {
+    node(order.prev).next = slot;
+  } else {
+    level.head = slot;
+    side.mark(key);
+  }
+}
+
+inline void Book::unlink(Slot slot) {
+  const Node& order = node(slot);
+  Ladder& side = ladder(order.side());
+  Level& level = side.level(order.key);
+  if (order.next != 0)
+    node(order.next).prev = order.prev;
+  else
+    level.tail = order.prev;
+  if (order.prev != 0) {
+    node(order.prev).next = order.next;
+  } else if ((level.head = order.next) == 0) {
+    side.clear(order.key);
+  }
+}
+
+inline void Book::place(const Order& order, std::uint32_t open) {
+  const Slot slot = OrderPool::slot(order.id);
+  Node& resting = node(slot);
+  resting.owner = order.owner.raw();
+  resting.tag = static_cast<std::uint32_t>(order.id.raw() >> OrderPool::slot_bits) << OrderPool::tag_bits |
+                static_cast<std::uint32_t>(order.self_trade) << 1 | static_cast<std::uint32_t>(order.side);
+  resting.shown = open;
+  if (order.display.raw() != 0 && order.display.raw() < open) [[unlikely]]
+    place_iceberg(slot, open, static_cast<std::uint32_t>(order.display.raw()));
+  Ladder& side = ladder(order.side);
+  append(slot, side, side.key(order.price));
+}
+
+inline Quantity Book::cancel(OrderId id) {
+  const Slot slot = OrderPool::slot(id);
+  const Quantity left = open(slot);
+  remove(slot);
+  return left;
+}
+
+template <class Sink>
+Entered Book::enter(const Order& order, Sink&& sink) {
+  const Taken taken = match(order, sink);
+  if (taken.open == 0 || taken.self_trade) {
+    pool_->release(order.id);
+    return {Quantity(taken.open), false, taken.self_trade};
+  }
+  place(order, taken.open);
+  return {Quantity(taken.open), true, false};
+}
+
+template <class Sink>
+Entered Book::take(const Order& order, Sink&& sink) {
+  const Taken taken = match(order, sink);
+  pool_->release(order.id);
+  return {Quantity(taken.open), false, taken.self_trade};
+}
+
+template <class Sink>
+Book::Taken Book::match(const Order& taker, Sink& sink) {
+  PACE_CHECK(taker.price > Price{} && taker.price <= book_max_price);
+  PACE_CHECK(taker.open > Quantity{} && taker.open <= book_max_quantity);
+  Taken taken{static_cast<std::uint32_t>(taker.open.raw()), false};
+  Ladder& makers = ladder(opposite(taker.side));
+  const Ladder::Key limit = makers.key(taker.price);
+  while (makers.best() <= limit)
+    if (!fill_level(taker, makers, taken, sink)) break;
+  return taken;
+}
+
+// Trades with the best level until it or the taker is used up. False: the taker stops.
+template <class Sink>
+bool Book::fill_level(const Order& taker, Ladder& makers, Taken& taken, Sink& sink) {
+  const Ladder::Key key = makers.best();
+  const Price price = makers.price(key);
+  const Level& level = makers.level(key);
+  for (Slot slot = level.head; slot != 0;) {
+    Node& maker = node(slot);
+    const Slot next = maker.next;
+    if (maker.owner == taker.owner.raw() && taker.self_trade != SelfTrade::allow) [[unlikely]] {
+      if (!prevent(taker, slot, sink)) {
+        taken.self_trade = true;
+        return false;
+      }
+      slot = next;
+      continue;
+    }
+    const std::uint32_t quantity = std::min(taken.open, maker.shown);
+    taken.open -= quantity;
+    maker.shown -= quantity;
+    sink.filled(
+        Fill{pool_->id_of(slot), taker.id, taker.side, price, Quantity(quantity), open(slot), Quantity(taken.open)});
+    if (maker.shown == 0) {
+      if (pool_->hidden(slot) != 0) [[unlikely]] {
+        refill(slot, sink);
+        slot = next != 0 ? next : slot;
+      } else {
+        remove(slot);
+        slot = next;
+      }
+    }
+    if (taken.open == 0) return false;
+  }
+  return true;
+}
+
+template <class Sink>
+bool Book::prevent(const Order& taker, Slot maker, Sink& sink) {
+  if (taker.self_trade == SelfTrade::cancel_newest) return false;
+  sink.prevented(pool_->id_of(maker), open(maker));
+  remove(maker);
+  return taker.self_trade == SelfTrade::cancel_oldest;
+}
+
+// The next part of an iceberg goes behind the queue of its price.
+template <class Sink>
+void Book::refill(Slot slot, Sink& sink) {
+  Node& order = node(slot);
+  OrderPool::Iceberg& iceberg = pool_->icebergs_[slot];
+  order.shown = std::min(iceberg.display, iceberg.hidden);
+  iceberg.hidden -= order.shown;
+  const Ladder::Key key = order.key;
+  unlink(slot);
+  append(slot, ladder(order.side()), key);
+  sink.refilled(resting(slot));
+}
+
+// --- call auction ---------------------------------------------------------------------------------------------------
+
+template <class Sink>
+AuctionPrice Book::uncross(Price reference, Sink&& sink) {
+  AuctionPrice at = indicative(reference);
+  while (at.volume > Quantity{} && prevent_in_call(at, sink)) at = indicative(reference);
+  if (at.volume > Quantity{}) PACE_CHECK(trade_call(at.price, sink) == at.volume);
+  return at;
+}
+
+// Goes through the call as if it traded and cancels where a principal would meet itself. True: something was cancelled,
+// so the price has to be found again; nothing has traded yet, so all that trades does so at the last price found.
+template <class Sink>
+bool Book::prevent_in_call(AuctionPrice at, Sink& sink) {
+  bool cancelled = false;
+  Slot bid = front(Side::buy), ask = front(Side::sell);
+  Quantity left = at.volume, bid_open = open(bid), ask_open = open(ask);
+  const auto step_bid = [&] {
+    bid = behind(bid);
+    bid_open = bid != 0 ? open(bid) : Quantity{};
+  };
+  const auto step_ask = [&] {
+    ask = behind(ask);
+    ask_open = ask != 0 ? open(ask) : Quantity{};
+  };
+  while (left > Quantity{} && bid != 0 && ask != 0) {
+    const bool bid_newer = node(bid).arrival > node(ask).arrival;
+    const SelfTrade mode = node(bid_newer ? bid : ask).self_trade();
+    if (node(bid).owner != node(ask).owner || mode == SelfTrade::allow) {
+      const Quantity quantity = std::min({left, bid_open, ask_open});
+      left -= quantity, bid_open -= quantity, ask_open -= quantity;
+      if (bid_open == Quantity{}) step_bid();
+      if (ask_open == Quantity{}) step_ask();
+      continue;
+    }
+    cancelled = true;
+    const Slot gone_bid = mode == SelfTrade::cancel_both || bid_newer == (mode == SelfTrade::cancel_newest) ? bid : 0;
+    const Slot gone_ask = mode == SelfTrade::cancel_both || gone_bid == 0 ? ask : 0;
+    if (gone_bid != 0) step_bid();
+    if (gone_ask != 0) step_ask();
+    for (const Slot gone : {gone_bid, gone_ask}) {
+      if (gone == 0) continue;
+      sink.prevented(pool_->id_of(gone), open(gone));
+      remove(gone);
+    }
+  }
+  return cancelled;
+}
+
+template <class Sink>
+Quantity Book::trade_call(Price price, Sink& sink) {
+  Quantity volume;
+  const Ladder &bids = ladder(Side::buy), &asks = ladder(Side::sell);
+  while (bids.best() <= bids.key(price) && asks.best() <= asks.key(price)) {
+    const Slot bid = front(Side::buy), ask = front(Side::sell);
+    const Side newer = node(bid).arrival > node(ask).arrival ? Side::buy : Side::sell;
+    const Slot taker = newer == Side::buy ? bid : ask, maker = newer == Side::buy ? ask : bid;
+    const Quantity quantity = std::min(open(bid), open(ask));
+    volume += quantity;
+    sink.filled(Fill{pool_->id_of(maker), pool_->id_of(taker), newer, price, quantity, open(maker) - quantity,
+                     open(taker) - quantity});
+    for (const Slot slot : {maker, taker}) fill_in_call(slot, static_cast<std::uint32_t>(quantity.raw()));
+  }
+  return volume;
+}
+
+// --- views ----------------------------------------------------------------------------------------------------------
+
+template <class Visit>
+void Book::for_each_level(Side side, std::uint32_t depth, Visit&& visit) const {
+  const Ladder& levels = ladder(side);
+  for (Ladder::Key key = levels.best(); key != Ladder::none && depth != 0; key = levels.worse(key), --depth) {
+    Quantity shown;
+    std::uint32_t orders = 0;
+    for (Slot slot = levels.level(key).head; slot != 0; slot = node(slot).next, ++orders)
+      shown += Quantity(node(slot).shown);
+    visit(levels.price(key), shown, orders);
+  }
+}
+
+template <class Visit>
+void Book::for_each_order(Visit&& visit) const {
+  for (const Side side : {Side::buy, Side::sell})
+    for (Slot slot = front(side); slot != 0; slot = behind(slot)) visit(resting(slot));
+}
+
+}  // namespace pace

@@ -1,0 +1,86 @@
+#include "engine/book/ladder.h"
+
+#include <algorithm>
+
+#include "engine/base/check.h"
+
+namespace pace {
+namespace {
+
+constexpr std::uint32_t group_levels = 64 * 64;
+constexpr std::uint32_t max_levels = 64 * group_levels;
+
+}  // namespace
+
+PriceWindow window_around(Price reference) {
+  const std::int64_t middle = std::clamp(reference, Price(1), book_max_price).raw();
+  std::uint32_t levels = std::bit_ceil(static_cast<std::uint32_t>(middle));
+  levels = std::clamp<std::uint32_t>(levels < middle + middle / 2 ? levels * 2 : levels, group_levels, max_levels);
+  return {Price(std::clamp<std::int64_t>(middle - levels / 2, 1, book_max_price.raw() - levels)), levels};
+}
+
+Ladder::Ladder(Side side, PriceWindow window) : flip_(side == Side::buy ? 0xffff'ffff : 0) {
+  move_window(window);
+}
+
+void Ladder::move_window(PriceWindow window) {
+  PACE_CHECK(window.levels % group_levels == 0 && window.levels > 0 && window.levels <= max_levels);
+  PACE_CHECK(window.low > Price{} && window.low.raw() + window.levels - 1 <= book_max_price.raw());
+  std::map<Key, Level> all;
+  for (Key at = best_; at != none; at = worse(at)) all.emplace(at, level(at));
+
+  size_ = window.levels;
+  base_ = flip_ == 0 ? key(window.low) : key(window.low) - (size_ - 1);
+  levels_ = ZeroedArray<Level>(size_);
+  words_ = ZeroedArray<std::uint64_t>(size_ / 64);
+  groups_ = ZeroedArray<std::uint64_t>(size_ / group_levels);
+  top_ = 0;
+  best_ = none;
+  far_.clear();
+  for (const auto& [at, queue] : all) {
+    level(at) = queue;
+    mark(at);
+  }
+}
+
+Ladder::Key Ladder::first_in_window() const {
+  const auto group = static_cast<std::uint32_t>(std::countr_zero(top_));
+  const std::uint32_t word = group << 6 | static_cast<std::uint32_t>(std::countr_zero(groups_[group]));
+  return base_ + (word << 6) + static_cast<Key>(std::countr_zero(words_[word]));
+}
+
+Ladder::Key Ladder::better_in_window(std::uint32_t before) const {
+  const auto last = [](std::uint64_t bits) { return 63 - static_cast<std::uint32_t>(std::countl_zero(bits)); };
+  const auto below = [](std::uint64_t bits, std::uint32_t bit) { return bits & ((1ull << bit) - 1); };
+  std::uint32_t at = before >> 6;
+  // `before` may be one past the window: there is no word to read then.
+  const std::uint64_t word = before < size_ ? below(words_[at], before & 63) : 0;
+  if (word != 0) return base_ + (at << 6) + last(word);
+  std::uint64_t group = before < size_ ? below(groups_[at >> 6], at & 63) : 0;
+  if (group == 0) {
+    const std::uint64_t top = (at >> 6) == 64 ? top_ : below(top_, at >> 6);
+    if (top == 0) return none;
+    at = last(top) << 6;
+    group = groups_[at >> 6];
+  }
+  at = (at & ~63u) + last(group);
+  return base_ + (at << 6) + last(words_[at]);
+}
+
+Ladder::Key Ladder::worse_anywhere(Key key) const {
+  const auto far = far_.upper_bound(key);
+  const Key beyond = far == far_.end() ? none : far->first;
+  if (top_ == 0 || (key >= base_ && key - base_ >= size_)) return beyond;
+  const Key inside = key < base_ ? first_in_window() : worse_in_window(key - base_);
+  return std::min(inside, beyond);
+}
+
+Ladder::Key Ladder::better(Key key) const {
+  const auto far = far_.lower_bound(key);
+  const Key beyond = far == far_.begin() ? none : std::prev(far)->first;
+  const Key inside = top_ == 0 || key <= base_ ? none : better_in_window(std::min(key - base_, size_));
+  if (inside == none || beyond == none) return std::min(inside, beyond);
+  return std::max(inside, beyond);
+}
+
+}  // namespace pace

@@ -1,0 +1,120 @@
+// One side of a book: price levels, best first. Prices near the market lie in a window, an array with a bitmap of three
+// layers over it; any other price lies in an ordered map and is as correct, only slower.
+// A key orders prices best first on both sides, so that one piece of code serves both: the price for asks, its bitwise
+// complement for bids.
+// Invariants: a level is in the bitmap (or the map) exactly while its queue is not empty; best() is the lowest such
+// key. Thread rule: owned by the exchange's thread.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <map>
+
+#include "engine/book/order.h"
+#include "engine/book/zeroed_array.h"
+
+namespace pace {
+
+/// Prices low … low + levels - 1, none beyond book_max_price. Where the window lies is a matter of speed only.
+struct PriceWindow {
+  Price low;             ///< at least 1
+  std::uint32_t levels;  ///< a multiple of 4096, at most 2^18
+};
+/// A window of at least +-80% around a reference price, as far as 2^18 levels reach.
+PriceWindow window_around(Price reference);
+
+/// Oldest and newest order of one price: slots of the pool, 0 when empty.
+struct Level {
+  std::uint32_t head, tail;
+};
+
+class Ladder {
+ public:
+  using Key = std::uint32_t;
+  static constexpr Key none = 0xffff'ffff;
+
+  Ladder(Side side, PriceWindow window);
+
+  [[nodiscard]] Key key(Price price) const { return static_cast<Key>(price.raw()) ^ flip_; }
+  [[nodiscard]] Price price(Key key) const { return Price(key ^ flip_); }
+  [[nodiscard]] Key best() const { return best_; }
+  [[nodiscard]] bool empty() const { return best_ == none; }
+
+  /// The level of a key. Outside the window it comes into being: mark() it next.
+  [[nodiscard]] Level& level(Key key) {
+    const std::uint32_t i = key - base_;
+    if (i < size_) [[likely]]
+      return levels_[i];
+    return far_[key];
+  }
+  /// REQUIRES: the level is marked.
+  [[nodiscard]] const Level& level(Key key) const { return key - base_ < size_ ? levels_[key - base_] : far_.at(key); }
+  /// The level got its first order.
+  void mark(Key key) {
+    const std::uint32_t i = key - base_;
+    if (i < size_) [[likely]] {
+      words_[i >> 6] |= 1ull << (i & 63);
+      groups_[i >> 12] |= 1ull << (i >> 6 & 63);
+      top_ |= 1ull << (i >> 12);
+    }
+    if (key < best_) best_ = key;
+  }
+  /// The level lost its last order.
+  void clear(Key key);
+  /// The next worse marked key after `key`, or none.
+  [[nodiscard]] Key worse(Key key) const {
+    if (key - base_ < size_ && far_.empty()) [[likely]]
+      return worse_in_window(key - base_);
+    return worse_anywhere(key);
+  }
+  /// The next better marked key before `key`, or none.
+  [[nodiscard]] Key better(Key key) const;
+  /// Moves the window. Changes nothing that can be seen from outside.
+  void move_window(PriceWindow window);
+
+ private:
+  [[nodiscard]] Key first_in_window() const;
+  [[nodiscard]] Key worse_in_window(std::uint32_t after) const;
+  [[nodiscard]] Key better_in_window(std::uint32_t before) const;
+  [[nodiscard]] Key worse_anywhere(Key key) const;
+
+  ZeroedArray<Level> levels_;
+  ZeroedArray<std::uint64_t> words_;   // a bit per level
+  ZeroedArray<std::uint64_t> groups_;  // a bit per word
+  std::uint64_t top_ = 0;              // a bit per group
+  Key base_ = 0;
+  std::uint32_t size_ = 0;
+  Key best_ = none;
+  Key flip_;
+  std::map<Key, Level> far_;
+};
+
+inline void Ladder::clear(Key key) {
+  const std::uint32_t i = key - base_;
+  if (i < size_) [[likely]] {
+    if ((words_[i >> 6] &= ~(1ull << (i & 63))) == 0)
+      if ((groups_[i >> 12] &= ~(1ull << (i >> 6 & 63))) == 0) top_ &= ~(1ull << (i >> 12));
+  } else {
+    far_.erase(key);
+  }
+  if (key == best_) best_ = worse(key);
+}
+
+// The bits after a place are looked for in its word, then in its group, then at the top.
+inline Ladder::Key Ladder::worse_in_window(std::uint32_t after) const {
+  const std::uint64_t word = words_[after >> 6] & (~1ull << (after & 63));
+  if (word != 0) [[likely]]
+    return base_ + (after & ~63u) + static_cast<Key>(std::countr_zero(word));
+  std::uint32_t at = after >> 6;
+  std::uint64_t group = groups_[at >> 6] & (~1ull << (at & 63));
+  if (group == 0) {
+    const std::uint64_t top = top_ & (~1ull << (at >> 6));
+    if (top == 0) return none;
+    at = static_cast<std::uint32_t>(std::countr_zero(top)) << 6;
+    group = groups_[at >> 6];
+  }
+  at = (at & ~63u) + static_cast<std::uint32_t>(std::countr_zero(group));
+  return base_ + (at << 6) + static_cast<Key>(std::countr_zero(words_[at]));
+}
+
+}  // namespace pace

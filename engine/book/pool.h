@@ -1,0 +1,138 @@
+// The resting orders of all books: 32 bytes each, in slots that are reused. An OrderId names slot and generation, so
+// finding an order is one array access, and a stale id finds nothing.
+//
+//   OrderId   | generation (28 bits) | slot (24 bits) |   below 2^53, never used twice
+//
+// The slot freed last is used first (it is in the cache). A slot whose generations are used up is retired.
+// Slots, generations and arrivals are a pure function of the history; save() and load() keep them, free list included.
+// The exchange keeps what else it knows of an order in an array of its own, by slot.
+// Invariants: a slot is free, held by an order on its way in, or linked into exactly one level of one book (shown > 0).
+// Thread rule: owned by the exchange's thread.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/base/bytes.h"
+#include "engine/base/check.h"
+#include "engine/book/order.h"
+#include "engine/book/zeroed_array.h"
+
+namespace pace {
+
+class OrderPool {
+ public:
+  static constexpr unsigned slot_bits = 24;
+  static constexpr unsigned generation_bits = 28;
+  static constexpr std::uint32_t max_capacity = (1u << slot_bits) - 1;
+  static constexpr std::uint32_t last_generation = (1u << generation_bits) - 1;
+
+  /// REQUIRES: 0 < capacity <= max_capacity. Slots are 1 … capacity.
+  explicit OrderPool(std::uint32_t capacity);
+
+  [[nodiscard]] std::uint32_t capacity() const { return capacity_; }
+  /// Orders that hold a slot.
+  [[nodiscard]] std::uint32_t in_use() const { return in_use_; }
+  /// No slot is left: refuse the order.
+  [[nodiscard]] bool full() const { return free_ == 0 && used_ == capacity_; }
+
+  /// Takes a slot for an order about to enter. REQUIRES: !full().
+  [[nodiscard]] OrderId acquire();
+  /// Gives back the slot of an order that never entered a book; the books release theirs themselves.
+  void release(OrderId id) { release_slot(slot(id)); }
+
+  /// Place of the order in arrays parallel to the pool: 1 … capacity. REQUIRES: an id that acquire() gave.
+  [[nodiscard]] static constexpr std::uint32_t slot(OrderId id) {
+    return static_cast<std::uint32_t>(id.raw()) & max_capacity;
+  }
+  /// Whether an id, from wherever it comes, names an order that rests in a book now.
+  [[nodiscard]] bool resting(OrderId id) const;
+  /// REQUIRES: resting(id).
+  [[nodiscard]] RestingOrder order(OrderId id) const;
+  /// REQUIRES: resting(id).
+  [[nodiscard]] Quantity open(OrderId id) const;
+
+  /// Everything but the resting orders; those are the books' (Book::for_each_order, Book::restore).
+  void save(ByteWriter& out) const;
+  /// Into a pool just constructed. False when the bytes are not a pool's or need more capacity.
+  [[nodiscard]] bool load(ByteReader& in);
+
+ private:
+  friend class Book;
+
+  struct Node {
+    std::uint32_t next, prev;  // slots of the level's queue, 0: none; a free slot's `next` is the next free one
+    std::uint32_t key;         // the price as its ladder orders it
+    std::uint32_t shown;       // 0: not resting
+    std::uint32_t owner;
+    std::uint32_t tag;  // generation, then 4 bits: iceberg, self-trade mode, side
+    std::uint64_t arrival;
+
+    [[nodiscard]] std::uint32_t generation() const { return tag >> tag_bits; }
+    [[nodiscard]] Side side() const { return static_cast<Side>(tag & 1); }
+    [[nodiscard]] SelfTrade self_trade() const { return static_cast<SelfTrade>((tag >> 1) & 3); }
+    [[nodiscard]] bool iceberg() const { return (tag & iceberg_bit) != 0; }
+  };
+  static_assert(sizeof(Node) == 32, "two orders in a cache line");
+  static constexpr unsigned tag_bits = 4;
+  static constexpr std::uint32_t iceberg_bit = 8;
+
+  struct Iceberg {
+    std::uint32_t hidden, display;
+  };
+
+  [[nodiscard]] Node& node(std::uint32_t slot) { return nodes_[slot]; }
+  [[nodiscard]] const Node& node(std::uint32_t slot) const { return nodes_[slot]; }
+  [[nodiscard]] OrderId id_of(std::uint32_t slot) const {
+    return OrderId(std::uint64_t{nodes_[slot].generation()} << slot_bits | slot);
+  }
+  [[nodiscard]] std::uint32_t hidden(std::uint32_t slot) const {
+    return nodes_[slot].iceberg() ? icebergs_[slot].hidden : 0;
+  }
+  void release_slot(std::uint32_t slot);
+
+  ZeroedArray<Node> nodes_;
+  ZeroedArray<Iceberg> icebergs_;  // beside the nodes: only orders with a hidden part touch it
+  std::uint64_t next_arrival_ = 1;
+  std::uint32_t free_ = 0;  // the slot freed last
+  std::uint32_t used_ = 0;  // slots 1 … used_ were handed out at least once
+  std::uint32_t in_use_ = 0;
+  std::uint32_t capacity_;
+};
+
+inline OrderId OrderPool::acquire() {
+  std::uint32_t slot = free_;
+  if (slot != 0) [[likely]] {
+    free_ = nodes_[slot].next;
+  } else {
+    PACE_CHECK(used_ < capacity_);
+    slot = ++used_;
+    nodes_[slot].tag = 1u << tag_bits;
+  }
+  ++in_use_;
+  return id_of(slot);
+}
+
+inline void OrderPool::release_slot(std::uint32_t slot) {
+  Node& node = nodes_[slot];
+  node.shown = 0;
+  --in_use_;
+  if (node.generation() == last_generation) [[unlikely]]
+    return;
+  node.tag = (node.generation() + 1) << tag_bits;
+  node.next = free_;
+  free_ = slot;
+}
+
+inline bool OrderPool::resting(OrderId id) const {
+  const std::uint32_t at = slot(id);
+  if (at > capacity_) return false;
+  const Node& node = nodes_[at];
+  return node.generation() == id.raw() >> slot_bits && node.shown != 0;
+}
+
+inline Quantity OrderPool::open(OrderId id) const {
+  const std::uint32_t at = slot(id);
+  return Quantity(std::int64_t{nodes_[at].shown} + hidden(at));
+}
+
+}  // namespace pace
