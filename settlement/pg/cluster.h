@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include "settlement/pg/fault.h"
+#include "settlement/pg/process.h"
 
 namespace pace::pg {
 
@@ -41,7 +42,7 @@ class Cluster {
   void stop();
   [[nodiscard]] bool running() const;
 
-  /// For Connection. The user is `pace`, a superuser of this private cluster.
+  /// For Connection, after start(). The user is `pace`, a superuser of this private cluster.
   [[nodiscard]] std::string conninfo() const { return conninfo(options_.database); }
   [[nodiscard]] std::string conninfo(const std::string& database) const;
   [[nodiscard]] const std::filesystem::path& socket_directory() const { return socket_; }
@@ -52,12 +53,15 @@ class Cluster {
   void place();
   void initialise();
   void configure();
+  void launch();
   void make_database();
+  [[nodiscard]] bool await(int pid) const;
   [[nodiscard]] std::string log_tail() const;
   void say(std::string_view line) const;
 
   ClusterOptions options_;
-  std::filesystem::path data_, socket_;
+  ServerUser user_;
+  std::filesystem::path home_, data_, socket_;
 };
 
 }  // namespace pace::pg

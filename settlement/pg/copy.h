@@ -25,7 +25,8 @@ class CopyIn {
   CopyIn& operator=(const CopyIn&) = delete;
 
   /// One row. Values: std::int64_t/32/16 (bigint, integer, smallint), bool, text, Date (date), BytesView (bytea),
-  /// ids and units (at their width, unsigned as the next signed of the same width), std::optional of them (NULL).
+  /// ids and units (at their width;
+  /// an unsigned value that does not fit the signed column of that width is a Fault), std::optional of them (NULL).
   template <class... T>
   void row(const T&... values) {
     begin_row(sizeof...(values));
@@ -38,8 +39,8 @@ class CopyIn {
   void put(std::int32_t value);
   void put(std::int16_t value);
   void put(std::uint64_t value);
-  void put(std::uint32_t value) { put(static_cast<std::int32_t>(value)); }
-  void put(std::uint16_t value) { put(static_cast<std::int16_t>(value)); }
+  void put(std::uint32_t value);
+  void put(std::uint16_t value);
   void put(bool value);
   void put(std::string_view text);
   void put(const char* text) { put(std::string_view(text)); }
@@ -72,6 +73,10 @@ class CopyIn {
   void flush();
   template <class Int>
   void put_binary(Int value);
+  template <class Int>
+  void put_integer(Int value);
+  template <class To, class From>
+  static To narrowed(From value);
 
   Connection& connection_;
   CopyFormat format_;
