@@ -1,0 +1,57 @@
+#include "tests/settlement/pg/private_cluster.h"
+
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <stdexcept>
+
+namespace pace::test {
+
+TemporaryDirectory::TemporaryDirectory() {
+  std::string name = "/tmp/pace-test-XXXXXX";
+  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary directory");
+  path_ = name;
+  chmod(name.c_str(), 0755);
+}
+
+TemporaryDirectory::~TemporaryDirectory() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+pg::ClusterOptions test_options(const std::filesystem::path& directory) {
+  pg::ClusterOptions options;
+  options.directory = directory;
+  options.shared_buffers = "64MB";
+  options.max_wal_size = "1GB";
+  options.fsync = false;
+  options.start_timeout = std::chrono::seconds(30);
+  return options;
+}
+
+PrivateCluster::PrivateCluster() : cluster_(test_options(directory_.path() / "pg")) {
+  cluster_.start();
+}
+
+PrivateCluster::~PrivateCluster() {
+  try {
+    cluster_.stop();
+  } catch (const pg::Fault& fault) {
+    std::fprintf(stderr, "%s\n", fault.what());
+  }
+}
+
+std::string PrivateCluster::fresh_database(const std::string& name) {
+  pg::Connection connection(cluster_.conninfo("postgres"), "test", [](std::string_view) {});
+  const std::string quoted = connection.quote_identifier(name);
+  connection.exec("DROP DATABASE IF EXISTS " + quoted + " WITH (FORCE)");
+  connection.exec("CREATE DATABASE " + quoted);
+  return cluster_.conninfo(name);
+}
+
+PrivateCluster& shared_cluster() {
+  static PrivateCluster cluster;
+  return cluster;
+}
+
+}  // namespace pace::test

@@ -1,0 +1,47 @@
+// A cluster of its own for a test binary: made in a temporary directory, stopped and removed at the end. Speed over
+// durability (no fsync): what a power cut does is not what these tests ask.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "settlement/pg/cluster.h"
+#include "settlement/pg/connection.h"
+
+namespace pace::test {
+
+/// A directory that the server's user can reach, removed at the end.
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory();
+  ~TemporaryDirectory();
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+pg::ClusterOptions test_options(const std::filesystem::path& directory);
+
+class PrivateCluster {
+ public:
+  PrivateCluster();
+  ~PrivateCluster();
+  PrivateCluster(const PrivateCluster&) = delete;
+  PrivateCluster& operator=(const PrivateCluster&) = delete;
+  pg::Cluster& operator*() { return cluster_; }
+  pg::Cluster* operator->() { return &cluster_; }
+  /// An empty database of this name; one that was there is dropped.
+  std::string fresh_database(const std::string& name);
+
+ private:
+  TemporaryDirectory directory_;
+  pg::Cluster cluster_;
+};
+
+/// One per test binary, started on first use.
+PrivateCluster& shared_cluster();
+
+}  // namespace pace::test
