@@ -8,7 +8,6 @@
 #include <optional>
 #include <set>
 
-#include "engine/base/date.h"
 #include "engine/base/nearest.h"
 
 namespace pace::tool {
@@ -119,8 +118,6 @@ const std::vector<Key>& keys() {
   const auto filled = [](const std::string& value) { return !value.empty(); };
   static const std::vector<Key> table = {
       choice("clock.kind", &Config::clock, {"real", "simulated"}),
-      text("clock.start", &Config::clock_start, "a local time \"YYYY-MM-DD\" or \"YYYY-MM-DDTHH:MM:SS\"",
-           [](const std::string& value) { return parse_local_time(value).has_value(); }),
       choice("log.level", &Config::log_level, {"trace", "debug", "info", "warn", "error"}),
       flag("log.json", &Config::log_json),
       text("http.address", &Config::http_address, "an IP address to listen on", filled),
@@ -142,9 +139,6 @@ const std::vector<Key>& keys() {
       whole("journal.snapshot_every", &Config::snapshot_every, 1'000, 1'000'000'000),
       text("postgres.conninfo", &Config::conninfo, "a libpq connection string, or \"\" for a private cluster", any),
       whole("postgres.batch", &Config::books_batch, 1, 100'000),
-      text("audit.origin", &Config::origin, "a name without spaces", [](const std::string& value) {
-        return !value.empty() && value.find_first_of(" \t\n+") == std::string::npos;
-      }),
   };
   return table;
 }

@@ -19,7 +19,6 @@ struct ConfigError : std::runtime_error {
 struct Config {
   // [clock]
   std::string clock = "real";  ///< real or simulated
-  std::string clock_start = "2026-01-01";  ///< simulated: local time before the first command
   // [log]
   std::string log_level = "info";
   bool log_json = false;
@@ -46,8 +45,6 @@ struct Config {
   // [postgres]
   std::string conninfo;
   std::int64_t books_batch = 5'000;
-  // [audit]
-  std::string origin = "pace.example/exchange";
 };
 
 /// One key: its full name ("http.port") and what it takes, as error texts and --help say it.
