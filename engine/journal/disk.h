@@ -74,6 +74,7 @@ class Disk {
   [[nodiscard]] virtual bool exists(const std::string& path) = 0;
   /// Names in a directory, sorted; none when there is no such directory.
   [[nodiscard]] virtual std::vector<std::string> names(const std::string& directory) = 0;
+  /// And its parents. One that is there is left as it is.
   virtual void make_directory(const std::string& path) = 0;
   virtual void rename(const std::string& from, const std::string& to) = 0;
   virtual void remove(const std::string& path) = 0;

@@ -1,0 +1,165 @@
+#include "engine/journal/log_writer.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace pace {
+namespace {
+
+constexpr std::string_view unfinished_ending = ".new";
+constexpr std::uint64_t zeros_at_once = 1u << 20;
+
+void write_zeros(File& file, std::uint64_t from, std::uint64_t to) {
+  const Bytes zeros(static_cast<std::size_t>(std::min(zeros_at_once, to > from ? to - from : 0)));
+  for (; from < to; from += zeros.size())
+    file.write_at(from,
+                  BytesView(zeros).first(static_cast<std::size_t>(std::min<std::uint64_t>(zeros.size(), to - from))));
+}
+
+// Sets the flag when it is destroyed by an exception on its way out.
+class FaultMark {
+ public:
+  explicit FaultMark(std::atomic<bool>& flag) : flag_(flag) {}
+  ~FaultMark() {
+    if (!passed_) flag_ = true;
+  }
+  void passed() { passed_ = true; }
+
+ private:
+  std::atomic<bool>& flag_;
+  bool passed_ = false;
+};
+
+}  // namespace
+
+LogWriter::LogWriter(Disk& disk, LogOptions options, const LogEnd& end)
+    : disk_(disk), options_(std::move(options)), epoch_(end.epoch + 1), last_(end.last), checksum_(end.checksum) {
+  cut(end);
+  if (end.segment.empty()) return;
+  file_ = disk_.open(end.segment, Disk::Open::read_write);
+  offset_ = end.offset;
+  limit_ = std::max(options_.segment_bytes, file_->size());
+  unsynced_.push_back(file_);
+}
+
+void LogWriter::cut(const LogEnd& end) {
+  bool removed = false;
+  const std::vector<std::string> names = disk_.names(options_.directory);
+  for (auto name = names.rbegin(); name != names.rend(); ++name) {  // newest first: what is left stays a log
+    const std::string path = options_.directory + "/" + *name;
+    if (!name->ends_with(unfinished_ending) && (!parse_segment_name(*name) || path <= end.segment)) continue;
+    disk_.remove(path);
+    removed = true;
+  }
+  if (removed) disk_.sync_directory(options_.directory);
+  if (end.segment.empty()) return;
+  const auto file = disk_.open(end.segment, Disk::Open::read_write);
+  if (!options_.zero_ahead && file->size() > end.offset) {
+    file->truncate(end.offset);
+    file->sync();
+  } else if (end.torn != 0) {
+    write_zeros(*file, end.offset, std::max(file->size(), end.offset + end.torn));
+    file->sync();
+  }
+}
+
+void LogWriter::refuse_after_fault() const {
+  if (failed_) throw Refused("the log " + options_.directory + " failed before and takes nothing more");
+}
+
+void LogWriter::append(LogBatch& batch) {
+  if (batch.empty()) return;
+  refuse_after_fault();
+  PACE_CHECK(batch.first() == next(last_));
+  FaultMark fault(failed_);
+  const std::uint32_t checksum = batch.seal(epoch_, checksum_);
+  const BytesView bytes = batch.bytes();
+  if (file_ == nullptr || offset_ + bytes.size() > limit_) start_segment(batch);
+  file_->write_at(offset_, bytes);
+  offset_ += bytes.size();
+  checksum_ = checksum;
+  last_ = batch.last();
+  fault.passed();
+}
+
+void LogWriter::start_segment(const LogBatch& batch) {
+  const std::string path = options_.directory + "/" + segment_name(batch.first());
+  const std::uint64_t needed = records_offset + batch.bytes().size();
+  const std::uint64_t bytes = std::max(options_.segment_bytes, needed);
+  std::shared_ptr<File> file;
+  std::string unfinished = options_.directory + "/spare.new";
+  if (bytes == options_.segment_bytes) file = take_spare(unfinished);
+  if (file == nullptr) {
+    unfinished = path + std::string(unfinished_ending);
+    file = make_file(unfinished, bytes);
+  }
+  const SegmentHeaderBytes header = encode(SegmentHeader{.kind = options_.kind,
+                                                         .version = segment_format_version,
+                                                         .epoch = epoch_,
+                                                         .first = batch.first(),
+                                                         .previous = checksum_,
+                                                         .bytes = bytes});
+  file->write_at(0, header);
+  file->sync();
+  disk_.rename(unfinished, path);
+  disk_.sync_directory(options_.directory);
+  file_ = std::move(file);
+  offset_ = records_offset;
+  limit_ = bytes;
+  const std::lock_guard lock(mutex_);
+  unsynced_.push_back(file_);
+}
+
+std::shared_ptr<File> LogWriter::make_file(const std::string& path, std::uint64_t bytes) {
+  std::shared_ptr<File> file = disk_.create(path);
+  if (options_.zero_ahead) {
+    write_zeros(*file, 0, bytes);
+    file->sync();
+  }
+  return file;
+}
+
+std::shared_ptr<File> LogWriter::take_spare(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  if (spare_ == nullptr || !disk_.exists(path)) return nullptr;
+  return std::exchange(spare_, nullptr);
+}
+
+void LogWriter::prepare() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!options_.zero_ahead || spare_ != nullptr || making_spare_) return;
+    making_spare_ = true;
+  }
+  const std::string path = options_.directory + "/spare.new";
+  std::shared_ptr<File> made;
+  try {
+    made = make_file(path, options_.segment_bytes);
+  } catch (const DiskFault&) {
+    if (disk_.exists(path)) disk_.remove(path);  // gives the space back; the segment is made when it is needed
+    const std::lock_guard lock(mutex_);
+    making_spare_ = false;
+    throw;
+  }
+  const std::lock_guard lock(mutex_);
+  making_spare_ = false;
+  spare_ = std::move(made);
+}
+
+void LogWriter::sync() {
+  refuse_after_fault();
+  std::vector<std::shared_ptr<File>> files;
+  {
+    const std::lock_guard lock(mutex_);
+    files = unsynced_;
+  }
+  FaultMark fault(failed_);
+  for (const auto& file : files) file->sync();
+  fault.passed();
+  if (files.size() < 2) return;
+  // All but the newest are full: they are not written again.
+  const std::lock_guard lock(mutex_);
+  unsynced_.erase(unsynced_.begin(), unsynced_.begin() + static_cast<std::ptrdiff_t>(files.size() - 1));
+}
+
+}  // namespace pace

@@ -1,0 +1,64 @@
+// Writes a log: segments filled with zeros ahead of use, one write per batch, sync when told. After a failed write or
+// sync it takes nothing more: what the page cache holds then is unknown, and a retry could report lost bytes as
+// durable. Thread rule: one thread appends; sync() and prepare() may each be called from one other thread at the same
+// time.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "engine/journal/log_batch.h"
+#include "engine/journal/log_reader.h"
+
+namespace pace {
+
+struct LogOptions {
+  std::string directory;
+  LogKind kind{};
+  std::uint64_t segment_bytes = 64u << 20;
+  /// Zeros ahead make a sync cheaper, because no block is new to the file system. Not worth it for a log that is rarely
+  /// synced.
+  bool zero_ahead = true;
+};
+
+class LogWriter {
+ public:
+  /// Continues behind `end` with an epoch after all that were seen there: cuts a torn tail and removes segments behind
+  /// it and unfinished files. REQUIRES: `end` is what a LogReader of this log found.
+  LogWriter(Disk& disk, LogOptions options, const LogEnd& end);
+  /// Seals and writes the batch. REQUIRES: it follows last(). Throws DiskFault; Refused after a fault.
+  void append(LogBatch& batch);
+  /// Returns when every batch whose append() returned before is durable. Throws as append.
+  void sync();
+  /// Makes the next segment ahead, when that is not done: filling it takes long.
+  void prepare();
+  [[nodiscard]] Sequence last() const { return last_; }
+  [[nodiscard]] std::uint32_t epoch() const { return epoch_; }
+
+ private:
+  void cut(const LogEnd& end);
+  void start_segment(const LogBatch& batch);
+  std::shared_ptr<File> make_file(const std::string& path, std::uint64_t bytes);
+  std::shared_ptr<File> take_spare(const std::string& path);
+  void refuse_after_fault() const;
+
+  Disk& disk_;
+  LogOptions options_;
+  std::uint32_t epoch_;
+  Sequence last_;
+  std::uint32_t checksum_;
+  std::uint64_t offset_ = 0;
+  std::uint64_t limit_ = 0;  ///< size the current segment may reach
+  std::shared_ptr<File> file_;
+  std::atomic<bool> failed_{false};
+
+  std::mutex mutex_;
+  std::vector<std::shared_ptr<File>> unsynced_;  ///< guarded by mutex_
+  std::shared_ptr<File> spare_;                  ///< guarded by mutex_
+  bool making_spare_ = false;                    ///< guarded by mutex_
+};
+
+}  // namespace pace
