@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 
-FLAGS = ["-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Wno-missing-field-initializers", "-x", "c++"]
+FLAGS = ["-std=c++20", "-fsyntax-only", "-I/usr/include/postgresql", "-Wall", "-Wextra", "-Wno-missing-field-initializers", "-x", "c++"]
 
 
 def compile_alone(root, compiler, header):
