@@ -111,10 +111,12 @@ enum class Sides : std::uint8_t { buy, sell, both };
 PACE_ENUM_NAMES(Sides, "buy", "sell", "both");
 
 enum class CancelReason : std::uint8_t {
-  requested, ioc_remainder, fok_unfilled, self_trade, end_of_day, expired, entrustment_revoked, mass_cancel, post_only_would_trade, disconnect, operator_action
+  requested, ioc_remainder, fok_unfilled, self_trade, end_of_day, expired, entrustment_revoked, mass_cancel, post_only_would_trade, disconnect, operator_action,
+  price_limit  ///< a GTC order outside the new day's limits
 };
 PACE_ENUM_NAMES(CancelReason, "requested", "ioc_remainder", "fok_unfilled", "self_trade", "end_of_day", "expired",
-                "entrustment_revoked", "mass_cancel", "post_only_would_trade", "disconnect", "operator_action");
+                "entrustment_revoked", "mass_cancel", "post_only_would_trade", "disconnect", "operator_action",
+                "price_limit");
 
 enum class EmissionStatus : std::uint8_t { received, provisional, verified, disputed, reversed };
 PACE_ENUM_NAMES(EmissionStatus, "received", "provisional", "verified", "disputed", "reversed");
