@@ -12,6 +12,7 @@
 #include "engine/base/bytes.h"
 #include "engine/base/date.h"
 #include "engine/message/types.h"
+#include "registry/rules/rulebook.h"
 
 namespace pace {
 
@@ -19,16 +20,10 @@ struct PhaseStart {
   std::int64_t second_of_day;
   Phase phase;
 };
+using TradingHours = std::array<PhaseStart, 7>;
 
-/// Rulebook 7: CN times, calls as on the Chinese exchanges. The opening call uncrosses at 09:25, the closing call at
-/// 15:00, where the day ends.
-inline constexpr std::array<PhaseStart, 7> trading_hours = {{{hms(9, 15), Phase::opening_call},
-                                                             {hms(9, 25), Phase::pre_open},
-                                                             {hms(9, 30), Phase::morning},
-                                                             {hms(11, 30), Phase::lunch},
-                                                             {hms(13, 0), Phase::afternoon},
-                                                             {hms(14, 57), Phase::closing_call},
-                                                             {hms(15, 0), Phase::closed}}};
+/// Opening call to the end of the closing call, as the rulebook's parameters say.
+[[nodiscard]] TradingHours trading_hours(const Rulebook& rules);
 
 class Timetable {
  public:
@@ -39,15 +34,19 @@ class Timetable {
   };
 
   /// A new exchange's first trading day is the first whose opening call is not before `now`. Later calls do nothing.
-  void start(Timestamp now);
+  void start(const Rulebook& rules, Timestamp now);
   /// The step that comes next. REQUIRES: started.
   [[nodiscard]] Step next() const;
   [[nodiscard]] bool started() const { return started_; }
+  /// No day is in progress by the clock.
+  [[nodiscard]] bool between_days() const { return next_step_ == 0; }
   /// The next step is taken: its phase holds from now on.
-  void advance();
+  void advance(const Rulebook& rules);
+  /// New hours hold from the next day on that has not begun.
+  void set_hours(const Rulebook& rules, Timestamp now);
 
   /// Replaces the year's holidays. A day that has begun is played to its end. REQUIRES: every day lies in `year`.
-  void set_holidays(Year year, std::span<const Date> days, Timestamp now);
+  void set_holidays(Year year, std::span<const Date> days, const Rulebook& rules, Timestamp now);
   [[nodiscard]] bool is_trading_day(Date day) const;
 
   /// The phase by the clock, and the day it belongs to: when closed, the day that ended last (0 before the first).
@@ -59,12 +58,13 @@ class Timetable {
 
  private:
   [[nodiscard]] Date first_trading_day(Date from) const;
-  void plan_opening(Timestamp now);
+  void plan_opening(const Rulebook& rules, Timestamp now);
 
-  std::vector<Date> holidays_;  // ascending
+  TradingHours hours_ = trading_hours(Rulebook{});  // of the day of the next step
+  std::vector<Date> holidays_;                      // ascending
   Date day_;
   Date next_day_;                // the day of the next step
-  std::uint32_t next_step_ = 0;  // index into trading_hours
+  std::uint32_t next_step_ = 0;  // index into hours_
   Phase phase_ = Phase::closed;
   bool started_ = false;
 };

@@ -1,0 +1,24 @@
+// An instrument as the market sees it: its book, its state, the day's reference price and limits, the day's trading.
+// Thread rule: owned by the market.
+#pragma once
+
+#include "engine/book/book.h"
+#include "engine/message/types.h"
+
+namespace pace {
+
+struct Listing {
+  Listing(OrderPool& pool, InstrumentId which, Price first_reference, std::uint64_t accounts)
+      : id(which), reference(first_reference), bids(accounts), book(pool, window_around(first_reference)) {}
+
+  InstrumentId id;
+  InstrumentState state{};
+  Price reference, lower, upper;  ///< in force since the day began (or since the listing)
+  Price last;                     ///< 0 before the first trade
+  Cash day_value;                 ///< of the day's continuous trades, which make the next reference price
+  Quantity day_volume;
+  ZeroedArray<Quantity> bids;  ///< open to buy, by AccountIndex: counts towards the position limit
+  Book book;
+};
+
+}  // namespace pace

@@ -1,0 +1,174 @@
+// The market: who may order what, the books, the calls, and the fills, each settled in the ledger as it happens
+// (rulebook 7 and 8). Every command is checked whole before the first change, so that a reject needs no rollback.
+// Events of an order: OrderAccepted (or OrderReplaced) first, then what happened on the way (Trade, OrderCancelled and
+// OrderRested of the other side), then OrderRested when something rests or OrderCancelled for the remainder; in a call
+// AuctionIndicative comes last. README.md lists them for readers.
+// Invariants, asserted by check(): the ledger's holds are exactly what the open orders need; in continuous trading no
+// book is crossed; no order rests at a price outside its instrument's limits.
+// Thread rule: owned by the exchange's thread.
+#pragma once
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "engine/book/book.h"
+#include "engine/exchange/exchange.h"
+#include "engine/exchange/listing.h"
+#include "engine/exchange/open_order.h"
+#include "engine/exchange/prefunding.h"
+#include "engine/exchange/registrar.h"
+#include "engine/message/special_accounts.h"
+#include "settlement/ledger/ledger.h"
+
+namespace pace {
+
+/// A member's request: which broker, under which id, when.
+struct MemberRequest {
+  BrokerId broker;
+  ClientId client_id;
+  Timestamp time;
+};
+
+/// The answer to a command about one order; `order` is 0 after a reject.
+struct Placed {
+  Outcome outcome;
+  OrderId order;
+};
+
+class Market {
+ public:
+  /// REQUIRES: ledger and registrar outlive this.
+  Market(const Capacity& capacity, Ledger& ledger, Registrar& registrar);
+  Market(const Market&) = delete;
+  Market& operator=(const Market&) = delete;
+
+  // --- the day ------------------------------------------------------------------------------------------------------
+
+  /// A listed instrument gets its book and its limits. REQUIRES: the next number.
+  void list(InstrumentId instrument, Price reference, EventBuffer& events);
+  /// T+1 locks of yesterday fall, reference prices and limits are set, GTC orders that no longer fit are cancelled.
+  void start_day(Date day, EventBuffer& events);
+  /// The phase holds until `ends`. Leaving a call, and starting to trade continuously, uncrosses every book.
+  void enter_phase(Phase phase, Timestamp ends, EventBuffer& events);
+  /// DAY orders and GTC orders on their last day are cancelled.
+  void end_day(EventBuffer& events);
+  /// The opening is blocked: `difference` is of the first account that did not reconcile. 0 lifts it.
+  void block_opening(std::int64_t difference, AccountId account);
+  [[nodiscard]] bool opening_blocked() const { return block_difference_ != 0; }
+
+  [[nodiscard]] Phase phase() const { return phase_; }
+  [[nodiscard]] Date day() const { return day_; }
+
+  // --- members ------------------------------------------------------------------------------------------------------
+
+  /// Rulebook 6 and 7. Rejects: 201, 202, 204 to 206, 210, 215, 227, 301 to 307, 401 to 412, 414 to 416, 501 to 505.
+  Placed enter_order(const MemberRequest& from, const NewOrder& command, EventBuffer& events);
+  /// Taken at any time but the end of a call. Rejects: 413, 601, 602.
+  Outcome cancel_order(const MemberRequest& from, OrderId order, EventBuffer& events);
+  /// Reducing the quantity keeps priority, any other change loses it; checked like a new order of what it adds.
+  Placed replace_order(const MemberRequest& from, OrderId order, const ReplaceOrder& command, EventBuffer& events);
+  /// By a member for its own orders, by the operator for any. Cancelling nothing is no error. Rejects: 201, 202, 208,
+  /// 210, 413, 415, 602.
+  Outcome mass_cancel(const Sender& sender, Timestamp time, const MassCancel& command, EventBuffer& events);
+
+  // --- operator and register ----------------------------------------------------------------------------------------
+
+  /// Rejects: unknown_instrument. Halting twice is no error and no event.
+  Outcome halt(const HaltInstrument& command, EventBuffer& events);
+  /// Outside calls the book is uncrossed at once: a call may have ended while the instrument was halted.
+  Outcome resume(const ResumeInstrument& command, EventBuffer& events);
+  /// Open orders under a revoked mandate go at once (rulebook 6).
+  void entrustment_revoked(EntrustmentId entrustment, EventBuffer& events);
+  /// Orders of accounts that may no longer trade on their side go (frozen, surrender-only, closed, in debt).
+  void standing_changed(Date today, EventBuffer& events);
+
+  // --- views, proof, storage ----------------------------------------------------------------------------------------
+
+  [[nodiscard]] const std::vector<Listing>& listings() const { return listings_; }
+  [[nodiscard]] bool resting(OrderId order) const { return pool_.resting(order); }
+  /// Broker 0: all. By instrument, side, price, time.
+  [[nodiscard]] std::vector<OrderView> orders(BrokerId broker) const;
+  /// Units of the account that may be sold now: released, not held, not bought today.
+  [[nodiscard]] Quantity sellable(AccountIndex account, InstrumentId instrument) const;
+
+  void check() const;
+  void save(ByteWriter& out) const;
+  /// Into a market just constructed, after ledger and registrar. False when the bytes are not a market's.
+  [[nodiscard]] bool load(ByteReader& in);
+
+ private:
+  struct Ticket;    // a new order that passed every check
+  struct Change;    // a replacement that passed every check
+  class Execution;  // the sink of the books
+
+  [[nodiscard]] Listing* listing(InstrumentId id);
+  [[nodiscard]] OpenOrder& info(OrderId id) { return orders_[OrderPool::slot(id)]; }
+  [[nodiscard]] const OpenOrder& info(OrderId id) const { return orders_[OrderPool::slot(id)]; }
+
+  // checks (order_checks.cpp)
+  [[nodiscard]] Outcome check_new(const MemberRequest& from, const NewOrder& c, Ticket& ticket);
+  [[nodiscard]] Outcome check_session(const Listing& listing) const;
+  [[nodiscard]] Outcome check_terms(const NewOrder& c, AccountKind kind) const;
+  [[nodiscard]] Outcome check_quantity(Quantity quantity, AccountKind kind) const;
+  [[nodiscard]] Outcome check_expiry(const NewOrder& c, Date& expiry) const;
+  [[nodiscard]] Outcome check_price(const Listing& listing, Price price) const;
+  [[nodiscard]] Outcome check_post_only(const Listing& listing, Side side, Price price) const;
+  [[nodiscard]] Outcome bound_market_order(const Listing& listing, Side side, Price& price) const;
+  [[nodiscard]] Outcome check_mandate(const MemberRequest& from, AccountIndex principal, InstrumentId instrument,
+                                      Side side, Price price, Quantity quantity, EntrustmentId& entrustment) const;
+  [[nodiscard]] Outcome check_units(AccountIndex principal, InstrumentId instrument, Quantity more) const;
+  [[nodiscard]] Outcome check_cash(AccountIndex principal, Cash more) const;
+  [[nodiscard]] Outcome check_position(AccountIndex principal, const Listing& listing, Quantity more) const;
+  [[nodiscard]] Outcome check_own_order(const MemberRequest& from, OrderId order) const;
+  [[nodiscard]] Outcome check_cancel_time(Timestamp time) const;
+  [[nodiscard]] Outcome check_change(const MemberRequest& from, OrderId order, const ReplaceOrder& c, Change& change);
+  [[nodiscard]] Outcome check_change_funds(const OpenOrder& order, const Listing& listing, const Change& change) const;
+  [[nodiscard]] Outcome check_changed_mandate(const OpenOrder& order, const Change& change, Quantity more) const;
+
+  // changes (order_entry.cpp, order_changes.cpp)
+  [[nodiscard]] std::uint8_t fee_permille() const { return static_cast<std::uint8_t>(registrar_.rules().fee_permille); }
+  void hold(Listing& listing, const OpenOrder& order, Quantity open);
+  void let_go(Listing& listing, const OpenOrder& order, Quantity open);
+  OrderId place(const MemberRequest& from, const NewOrder& c, const Ticket& ticket, EventBuffer& events);
+  void execute(Listing& listing, const Order& order, EventBuffer& events);
+  void rested(const Listing& listing, const Order& order, Quantity open, EventBuffer& events);
+  void change(Listing& listing, const MemberRequest& from, OrderId order, const Change& change, EventBuffer& events);
+  /// Takes a resting order out of its book.
+  void cancel(Listing& listing, OrderId order, CancelReason reason, EventBuffer& events);
+  /// What is left of an order that is out of its book already: its holds, its mandate, its event.
+  void drop(Listing& listing, OrderId order, Quantity open, CancelReason reason, EventBuffer& events);
+  /// Cancels every resting order for which `reason_of(order)` names a reason, in canonical order.
+  template <class ReasonOf>
+  void sweep(EventBuffer& events, ReasonOf&& reason_of);
+
+  // calls (auction.cpp)
+  void indicate(const Listing& listing, EventBuffer& events) const;
+  void uncross(Listing& listing, EventBuffer& events);
+
+  void set_limits(Listing& listing, EventBuffer& events) const;
+  void set_state(Listing& listing, InstrumentState state, const Reference& reason, EventBuffer& events);
+  [[nodiscard]] OrderView view(const RestingOrder& resting) const;
+  void check_holds() const;
+  void save_listing(const Listing& listing, ByteWriter& out) const;
+  [[nodiscard]] bool load_listing(InstrumentId id, ByteReader& in);
+  [[nodiscard]] bool load_order_of(Listing& listing, ByteReader& in);
+
+  Ledger& ledger_;
+  Registrar& registrar_;
+  std::uint64_t accounts_;  // capacity, special accounts included
+  OrderPool pool_;
+  ZeroedArray<OpenOrder> orders_;  // by slot of the pool
+  std::vector<Listing> listings_;  // instrument n stands at n - 1
+  std::vector<std::pair<OrderId, CancelReason>> swept_;
+  Phase phase_ = Phase::closed;
+  Date day_;
+  Timestamp phase_ends_;
+  std::uint64_t trades_ = 0;
+  std::int64_t block_difference_ = 0;
+  AccountId block_account_;
+};
+
+}  // namespace pace
+
+#include "engine/exchange/market_impl.h"

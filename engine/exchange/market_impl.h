@@ -1,0 +1,61 @@
+// The parts of Market that its own translation units share. Included by market.h alone.
+#pragma once
+
+namespace pace {
+
+struct Market::Ticket {
+  Listing* listing = nullptr;
+  AccountIndex principal;
+  EntrustmentId entrustment;
+  Price price;
+  Date expiry;
+  TimeInForce time_in_force{};
+};
+
+struct Market::Change {
+  Price price;
+  Quantity quantity;  ///< total, fills included
+  Quantity open;      ///< the new one
+  Quantity open_before;
+  bool keeps_priority{};
+};
+
+/// Settles each fill as the book makes it, and reports what happens to resting orders on the way.
+class Market::Execution {
+ public:
+  Execution(Market& market, Listing& listing, EventBuffer& events, bool auction)
+      : market_(market), listing_(listing), events_(events), auction_(auction) {}
+
+  void filled(const Fill& fill);
+  void refilled(const RestingOrder& resting) { market_.rested(listing_, resting.order, resting.order.open, events_); }
+  void prevented(OrderId order, Quantity open) {
+    market_.drop(listing_, order, open, CancelReason::self_trade, events_);
+  }
+
+ private:
+  Market& market_;
+  Listing& listing_;
+  EventBuffer& events_;
+  bool auction_;
+};
+
+inline Listing* Market::listing(InstrumentId id) {
+  const std::uint32_t at = id.raw() - 1;  // 0 wraps around and is not listed
+  return at < listings_.size() ? &listings_[at] : nullptr;
+}
+
+// The orders are collected first: cancelling changes what is walked.
+template <class ReasonOf>
+void Market::sweep(EventBuffer& events, ReasonOf&& reason_of) {
+  for (Listing& l : listings_) {
+    swept_.clear();
+    l.book.for_each_order([&](const RestingOrder& resting) {
+      if (const std::optional<CancelReason> reason = reason_of(l, resting.order))
+        swept_.emplace_back(resting.order.id, *reason);
+    });
+    for (const auto& [order, reason] : swept_) cancel(l, order, reason, events);
+    if (!swept_.empty() && is_call(phase_)) indicate(l, events);
+  }
+}
+
+}  // namespace pace

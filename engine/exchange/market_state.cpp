@@ -1,0 +1,172 @@
+// The market's part of the state digest, and the sums that prove it.
+#include "engine/exchange/market.h"
+#include "engine/message/codec.h"
+
+namespace pace {
+
+// --- proof
+// ------------------------------------------------------------------------------------------------------------
+
+void Market::check() const {
+  std::uint32_t resting = 0;
+  for (const Listing& l : listings_) {
+    l.book.check(is_call(phase_) || phase_ == Phase::closed || l.state == InstrumentState::halted);
+    l.book.for_each_order([&](const RestingOrder& r) {
+      const OpenOrder& order = info(r.order.id);
+      ++resting;
+      PACE_CHECK(order.instrument == l.id && order.principal == r.order.owner && order.side == r.order.side);
+      PACE_CHECK(order.price() == r.order.price && r.order.open <= order.quantity());
+      PACE_CHECK(order.price() >= l.lower && order.price() <= l.upper);
+    });
+  }
+  PACE_CHECK(resting == pool_.in_use());
+  check_holds();
+}
+
+// What the ledger holds is what the open orders need: no more, or money would be stuck; no less, or a fill would fail.
+void Market::check_holds() const {
+  std::vector<Cash> cash(ledger_.accounts());
+  for (const Listing& l : listings_) {
+    std::vector<Quantity> offered(ledger_.accounts()), bid(ledger_.accounts());
+    l.book.for_each_order([&](const RestingOrder& r) {
+      const std::size_t owner = r.order.owner.raw();
+      if (r.order.side == Side::sell) {
+        offered[owner] += r.order.open;
+      } else {
+        bid[owner] += r.order.open;
+        cash[owner] += info(r.order.id).hold(r.order.open);
+      }
+    });
+    for (std::uint32_t i = 0; i < ledger_.accounts(); ++i) {
+      PACE_CHECK(ledger_.holding(AccountIndex(i), l.id).held == offered[i]);
+      PACE_CHECK(l.bids[i] == bid[i]);
+    }
+  }
+  for (std::uint32_t i = 0; i < ledger_.accounts(); ++i) PACE_CHECK(ledger_.money(AccountIndex(i)).held == cash[i]);
+}
+
+// --- storage
+// ----------------------------------------------------------------------------------------------------------
+
+namespace {
+
+void save_order(const RestingOrder& r, const OpenOrder& order, ByteWriter& out) {
+  encode_value(out, r.order.id);
+  encode_value(out, r.order.owner);
+  encode_value(out, r.order.side);
+  encode_value(out, r.order.self_trade);
+  encode_value(out, r.order.open);
+  encode_value(out, r.order.display);
+  encode_value(out, r.shown);
+  out.put(r.arrival);
+  encode_value(out, order.client_id);
+  encode_value(out, order.broker);
+  out.put(order.price_fen);
+  out.put(order.quantity_kg);
+  encode_value(out, order.entrustment);
+  encode_value(out, order.filled_value);
+  encode_value(out, order.expiry);
+  encode_value(out, order.time_in_force);
+  out.put(order.fee_permille);
+  out.put(static_cast<std::uint8_t>(order.order_type));
+  encode_value(out, static_cast<bool>(order.post_only));
+}
+
+void load_order(ByteReader& in, RestingOrder& r, OpenOrder& order) {
+  decode_value(in, r.order.id);
+  decode_value(in, r.order.owner);
+  decode_value(in, r.order.side);
+  decode_value(in, r.order.self_trade);
+  decode_value(in, r.order.open);
+  decode_value(in, r.order.display);
+  decode_value(in, r.shown);
+  r.arrival = in.get<std::uint64_t>();
+  decode_value(in, order.client_id);
+  decode_value(in, order.broker);
+  order.price_fen = in.get<std::uint32_t>();
+  order.quantity_kg = in.get<std::uint32_t>();
+  decode_value(in, order.entrustment);
+  decode_value(in, order.filled_value);
+  decode_value(in, order.expiry);
+  decode_value(in, order.time_in_force);
+  order.fee_permille = in.get<std::uint8_t>();
+  OrderType order_type{};
+  decode_value(in, order_type);
+  order.order_type = order_type;
+  bool post_only = false;
+  decode_value(in, post_only);
+  order.post_only = post_only;
+  r.order.price = order.price();
+  order.principal = r.order.owner;
+  order.side = r.order.side;
+}
+
+}  // namespace
+
+void Market::save(ByteWriter& out) const {
+  encode_value(out, phase_);
+  encode_value(out, day_);
+  encode_value(out, phase_ends_);
+  out.put(trades_);
+  out.put(block_difference_);
+  encode_value(out, block_account_);
+  pool_.save(out);
+  out.put(static_cast<std::uint32_t>(listings_.size()));
+  for (const Listing& l : listings_) save_listing(l, out);
+}
+
+void Market::save_listing(const Listing& l, ByteWriter& out) const {
+  encode_value(out, l.state);
+  for (const Price price : {l.reference, l.lower, l.upper, l.last}) encode_value(out, price);
+  encode_value(out, l.day_value);
+  encode_value(out, l.day_volume);
+  std::uint32_t count = 0;
+  l.book.for_each_order([&](const RestingOrder&) { ++count; });
+  out.put(count);
+  l.book.for_each_order([&](const RestingOrder& r) { save_order(r, info(r.order.id), out); });
+}
+
+bool Market::load(ByteReader& in) {
+  decode_value(in, phase_);
+  decode_value(in, day_);
+  decode_value(in, phase_ends_);
+  trades_ = in.get<std::uint64_t>();
+  block_difference_ = in.get<std::int64_t>();
+  decode_value(in, block_account_);
+  if (!in.ok() || !pool_.load(in)) return false;
+  const auto count = in.get<std::uint32_t>();
+  if (count > listings_.capacity() || count != ledger_.instruments()) return false;
+  for (std::uint32_t i = 1; i <= count; ++i)
+    if (!load_listing(InstrumentId(i), in)) return false;
+  return in.ok();
+}
+
+bool Market::load_listing(InstrumentId id, ByteReader& in) {
+  InstrumentState state{};
+  decode_value(in, state);
+  Price reference;
+  decode_value(in, reference);
+  if (!in.ok() || reference < Price(1) || reference > book_max_price) return false;
+  Listing& l = listings_.emplace_back(pool_, id, reference, accounts_);
+  l.state = state;
+  for (Price* price : {&l.lower, &l.upper, &l.last}) decode_value(in, *price);
+  decode_value(in, l.day_value);
+  decode_value(in, l.day_volume);
+  const auto orders = in.get<std::uint32_t>();
+  for (std::uint32_t i = 0; i < orders; ++i)
+    if (!load_order_of(l, in)) return false;
+  return in.ok();
+}
+
+bool Market::load_order_of(Listing& l, ByteReader& in) {
+  RestingOrder resting;
+  OpenOrder order{};
+  load_order(in, resting, order);
+  order.instrument = l.id;
+  if (!in.ok() || order.principal.raw() >= ledger_.accounts() || !l.book.restore(resting)) return false;
+  info(resting.order.id) = order;
+  if (order.side == Side::buy) l.bids[order.principal.raw()] += resting.order.open;
+  return true;
+}
+
+}  // namespace pace

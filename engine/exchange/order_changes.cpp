@@ -1,0 +1,161 @@
+// Cancel and replace, one order or many.
+#include "engine/exchange/market.h"
+
+namespace pace {
+
+// --- cancel
+// -----------------------------------------------------------------------------------------------------------
+
+Outcome Market::check_own_order(const MemberRequest& from, OrderId order) const {
+  if (!pool_.resting(order)) return {Reject::unknown_order, static_cast<std::int64_t>(order.raw()), 0};
+  if (info(order).broker != from.broker) return {Reject::not_your_order, static_cast<std::int64_t>(order.raw()), 0};
+  return {};
+}
+
+// Rulebook 7: nobody may step out of a call at the last moment, after having shaped its indicative price.
+Outcome Market::check_cancel_time(Timestamp time) const {
+  const std::int64_t frozen_s = registrar_.rules().call_no_cancel_s;
+  if (is_call(phase_) && time.raw() >= phase_ends_.raw() - seconds(frozen_s).raw())
+    return {Reject::call_auction_no_cancel, 0, frozen_s};
+  return {};
+}
+
+Outcome Market::cancel_order(const MemberRequest& from, OrderId order, EventBuffer& events) {
+  if (const Outcome o = check_own_order(from, order); !o.accepted()) return o;
+  if (const Outcome o = check_cancel_time(from.time); !o.accepted()) return o;
+  Listing& l = *listing(info(order).instrument);
+  cancel(l, order, CancelReason::requested, events);
+  if (is_call(phase_)) indicate(l, events);
+  return {};
+}
+
+void Market::cancel(Listing& l, OrderId order, CancelReason reason, EventBuffer& events) {
+  const Quantity open = l.book.cancel(order);
+  drop(l, order, open, reason, events);
+}
+
+Outcome Market::mass_cancel(const Sender& sender, Timestamp time, const MassCancel& c, EventBuffer& events) {
+  const bool member = sender.role == Role::broker;
+  if (member && c.broker && c.broker.raw() != sender.number) return {Reject::not_your_order, 0, 0};
+  const bool reason_fits = c.reason == CancelReason::mass_cancel || c.reason == CancelReason::disconnect ||
+                           (!member && c.reason == CancelReason::operator_action);
+  if (!reason_fits) return {Reject::value_out_of_range, static_cast<std::int64_t>(c.reason), 0};
+  const BrokerId broker = member ? BrokerId(sender.number) : c.broker;
+  if (broker && registrar_.broker(broker) == nullptr) return {Reject::unknown_broker, broker.raw(), 0};
+  if (c.instrument && listing(c.instrument) == nullptr) return {Reject::unknown_instrument, c.instrument.raw(), 0};
+  AccountIndex principal = no_account;
+  if (c.principal)
+    if (const Outcome o = registrar_.find(c.principal, principal); !o.accepted()) return o;
+  if (member)
+    if (const Outcome o = check_cancel_time(time); !o.accepted()) return o;
+
+  sweep(events, [&](const Listing& l, const Order& order) -> std::optional<CancelReason> {
+    const bool hit = (!broker || info(order.id).broker == broker) && (!c.instrument || l.id == c.instrument) &&
+                     (!c.principal || order.owner == principal) &&
+                     (c.side == Sides::both || static_cast<Sides>(order.side) == c.side);
+    return hit ? std::optional(c.reason) : std::nullopt;
+  });
+  return {};
+}
+
+// --- replace
+// ----------------------------------------------------------------------------------------------------------
+
+Placed Market::replace_order(const MemberRequest& from, OrderId order, const ReplaceOrder& c, EventBuffer& events) {
+  Change wanted;
+  const Outcome outcome = check_change(from, order, c, wanted);
+  if (!outcome.accepted()) return {outcome, {}};
+  change(*listing(info(order).instrument), from, order, wanted, events);
+  return {outcome, order};
+}
+
+Outcome Market::check_change(const MemberRequest& from, OrderId id, const ReplaceOrder& c, Change& wanted) {
+  if (const Outcome o = check_own_order(from, id); !o.accepted()) return o;
+  const OpenOrder& order = info(id);
+  const Listing& l = *listing(order.instrument);
+  if (const Outcome o = check_session(l); !o.accepted()) return o;
+  if (const Outcome o = check_cancel_time(from.time); !o.accepted()) return o;
+  if (c.price == order.price() && c.quantity == order.quantity()) return {Reject::replace_changes_nothing, 0, 0};
+  if (const Outcome o = check_quantity(c.quantity, registrar_.account(order.principal).kind); !o.accepted()) return o;
+  const Quantity open = pool_.open(id), filled = order.quantity() - open;
+  if (c.quantity <= filled) return {Reject::replace_below_filled, c.quantity.raw(), filled.raw()};
+  if (const Outcome o = check_price(l, c.price); !o.accepted()) return o;
+  if (order.post_only && is_continuous(phase_) && c.price != order.price())
+    if (const Outcome o = check_post_only(l, order.side, c.price); !o.accepted()) return o;
+  if (const Outcome o = registrar_.check_trading(order.principal, order.side, day_); !o.accepted()) return o;
+  wanted = {.price = c.price,
+            .quantity = c.quantity,
+            .open = c.quantity - filled,
+            .open_before = open,
+            .keeps_priority = c.price == order.price() && c.quantity < order.quantity()};
+  if (wanted.keeps_priority) return {};
+  return check_change_funds(order, l, wanted);
+}
+
+// Only what the change adds is asked for.
+Outcome Market::check_change_funds(const OpenOrder& order, const Listing& l, const Change& wanted) const {
+  const Quantity more = std::max(wanted.open - wanted.open_before, Quantity{});
+  if (order.entrustment)
+    if (const Outcome o = check_changed_mandate(order, wanted, more); !o.accepted()) return o;
+  if (more > Quantity{}) {
+    if (order.side == Side::sell) return check_units(order.principal, l.id, more);
+    if (const Outcome o = check_position(order.principal, l, more); !o.accepted()) return o;
+  }
+  if (order.side == Side::sell) return {};
+  return check_cash(order.principal,
+                    held_per_kg(wanted.price, fee_permille()) * wanted.open - order.hold(wanted.open_before));
+}
+
+// The mandate the order was entered under. It is in force: an order does not outlive its mandate.
+Outcome Market::check_changed_mandate(const OpenOrder& order, const Change& wanted, Quantity more) const {
+  const Entrustment& mandate = *registrar_.entrustment(order.entrustment);
+  const bool below = order.side == Side::sell && wanted.price < mandate.floor;
+  const bool above = order.side == Side::buy && mandate.ceiling > Price{} && wanted.price > mandate.ceiling;
+  if (below || above)
+    return {Reject::entrustment_price, wanted.price.raw(), (below ? mandate.floor : mandate.ceiling).raw()};
+  if (mandate.order_limit > Quantity{} && wanted.quantity > mandate.order_limit)
+    return {Reject::entrustment_order_quantity, wanted.quantity.raw(), mandate.order_limit.raw()};
+  const Quantity left = registrar_.entrustment_left(order.entrustment);
+  if (more > left) return {Reject::entrustment_total_quantity, more.raw(), left.raw()};
+  return {};
+}
+
+void Market::change(Listing& l, const MemberRequest& from, OrderId id, const Change& wanted, EventBuffer& events) {
+  OpenOrder& order = info(id);
+  const ClientId before = std::exchange(order.client_id, from.client_id);
+  let_go(l, order, wanted.open_before);
+  order.price_fen = static_cast<std::uint32_t>(wanted.price.raw());
+  order.quantity_kg = static_cast<std::uint32_t>(wanted.quantity.raw());
+  order.fee_permille = fee_permille();
+  hold(l, order, wanted.open);
+  events.emit(OrderReplaced{id, order.broker, before, order.client_id, registrar_.account(order.principal).id, l.id,
+                            order.side, wanted.price, wanted.quantity, wanted.open, wanted.keeps_priority});
+  if (wanted.keeps_priority) {
+    l.book.reduce(id, wanted.open);
+    if (is_call(phase_)) indicate(l, events);
+    return;
+  }
+  Order entering = l.book.withdraw(id);
+  entering.price = wanted.price;
+  entering.open = wanted.open;
+  execute(l, entering, events);
+}
+
+// --- cancelled by others
+// ------------------------------------------------------------------------------------------------
+
+void Market::entrustment_revoked(EntrustmentId entrustment, EventBuffer& events) {
+  sweep(events, [&](const Listing&, const Order& order) -> std::optional<CancelReason> {
+    if (info(order.id).entrustment != entrustment) return std::nullopt;
+    return CancelReason::entrustment_revoked;
+  });
+}
+
+void Market::standing_changed(Date today, EventBuffer& events) {
+  sweep(events, [&](const Listing&, const Order& order) -> std::optional<CancelReason> {
+    if (registrar_.check_trading(order.owner, order.side, today).accepted()) return std::nullopt;
+    return CancelReason::operator_action;
+  });
+}
+
+}  // namespace pace

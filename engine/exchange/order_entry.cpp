@@ -1,0 +1,133 @@
+// A checked order goes live: it holds what it may cost, meets the other side, and rests or leaves.
+#include "engine/exchange/market.h"
+
+namespace pace {
+
+Placed Market::enter_order(const MemberRequest& from, const NewOrder& c, EventBuffer& events) {
+  Ticket ticket;
+  const Outcome outcome = check_new(from, c, ticket);
+  if (!outcome.accepted()) return {outcome, {}};
+  return {outcome, place(from, c, ticket, events)};
+}
+
+OrderId Market::place(const MemberRequest& from, const NewOrder& c, const Ticket& ticket, EventBuffer& events) {
+  const OrderId id = pool_.acquire();
+  OpenOrder& order = info(id);
+  order = OpenOrder{.client_id = from.client_id,
+                    .broker = from.broker,
+                    .principal = ticket.principal,
+                    .instrument = c.instrument,
+                    .price_fen = static_cast<std::uint32_t>(ticket.price.raw()),
+                    .quantity_kg = static_cast<std::uint32_t>(c.quantity.raw()),
+                    .entrustment = ticket.entrustment,
+                    .filled_value = {},
+                    .expiry = ticket.expiry,
+                    .side = c.side,
+                    .time_in_force = ticket.time_in_force,
+                    .fee_permille = fee_permille(),
+                    .order_type = c.order_type,
+                    .post_only = c.post_only};
+  hold(*ticket.listing, order, c.quantity);
+  events.emit(OrderAccepted{id, from.broker, from.client_id, c.principal, ticket.entrustment, c.instrument, c.side,
+                            c.order_type, ticket.time_in_force, ticket.price, c.quantity, c.display});
+  execute(*ticket.listing, Order{id, ticket.principal, c.side, c.self_trade, ticket.price, c.quantity, c.display},
+          events);
+  return id;
+}
+
+void Market::execute(Listing& l, const Order& order, EventBuffer& events) {
+  if (is_call(phase_)) {
+    l.book.rest(order);
+    rested(l, order, order.open, events);
+    indicate(l, events);
+    return;
+  }
+  const TimeInForce time_in_force = info(order.id).time_in_force;
+  if (time_in_force == TimeInForce::fok && !l.book.can_fill(order)) {
+    pool_.release(order.id);
+    drop(l, order.id, order.open, CancelReason::fok_unfilled, events);
+    return;
+  }
+  Execution execution(*this, l, events, false);
+  const bool rests = time_in_force == TimeInForce::day || time_in_force == TimeInForce::gtc;
+  const Entered entered = rests ? l.book.enter(order, execution) : l.book.take(order, execution);
+  if (entered.rested)
+    rested(l, order, entered.open, events);
+  else if (entered.open > Quantity{})
+    drop(l, order.id, entered.open, entered.self_trade ? CancelReason::self_trade : CancelReason::ioc_remainder,
+         events);
+}
+
+void Market::rested(const Listing& l, const Order& order, Quantity open, EventBuffer& events) {
+  const bool iceberg = order.display > Quantity{} && order.display < open;
+  events.emit(OrderRested{order.id, l.id, order.side, order.price, open, iceberg ? order.display : open});
+}
+
+// Hold before booking, not at the fill: two resting bids could otherwise spend the same cash, and the later fill would
+// find no one to pay it. Rulebook 7, prefunding.
+void Market::hold(Listing& l, const OpenOrder& order, Quantity open) {
+  registrar_.use_entrustment(order.entrustment, open);
+  if (order.side == Side::sell) {
+    ledger_.hold_units(order.principal, l.id, open);
+  } else {
+    ledger_.hold_cash(order.principal, order.hold(open));
+    l.bids[order.principal.raw()] += open;
+  }
+}
+
+void Market::let_go(Listing& l, const OpenOrder& order, Quantity open) {
+  registrar_.give_back_entrustment(order.entrustment, open);
+  if (order.side == Side::sell) {
+    ledger_.release_units(order.principal, l.id, open);
+  } else {
+    ledger_.release_cash(order.principal, order.hold(open));
+    l.bids[order.principal.raw()] -= open;
+  }
+}
+
+void Market::drop(Listing& l, OrderId id, Quantity open, CancelReason reason, EventBuffer& events) {
+  const OpenOrder& order = info(id);
+  let_go(l, order, open);
+  events.emit(OrderCancelled{id, order.broker, order.client_id, registrar_.account(order.principal).id, l.id,
+                             order.side, order.price(), open, reason});
+}
+
+// Delivery versus payment: units, money and fees move in this one step, and each side's hold for the fill is let go of.
+// Both orders' records are read whole here: a filled order's slot is not taken again before the command ends.
+void Market::Execution::filled(const Fill& fill) {
+  OpenOrder& maker = market_.info(fill.maker);
+  OpenOrder& taker = market_.info(fill.taker);
+  const bool taker_buys = fill.taker_side == Side::buy;
+  const OpenOrder& buy = taker_buys ? taker : maker;
+  const OpenOrder& sell = taker_buys ? maker : taker;
+  const Cash value = fill.price * fill.quantity;
+  const Cash buy_fee = fee_of(value, buy.fee_permille), sell_fee = fee_of(value, sell.fee_permille);
+  market_.ledger_.settle({.buyer = buy.principal,
+                          .seller = sell.principal,
+                          .instrument = listing_.id,
+                          .quantity = fill.quantity,
+                          .value = value,
+                          .buy_fee = buy_fee,
+                          .sell_fee = sell_fee,
+                          .buy_held = buy.hold(fill.quantity),
+                          .day = market_.day_});
+  listing_.bids[buy.principal.raw()] -= fill.quantity;
+  maker.filled_value += value;
+  taker.filled_value += value;
+  listing_.last = fill.price;
+  if (!auction_) {
+    listing_.day_value += value;
+    listing_.day_volume += fill.quantity;
+  }
+  market_.registrar_.note_trade(listing_.id, market_.day_, fill.quantity, value, buy.principal, sell.principal);
+
+  const OrderId buy_id = taker_buys ? fill.taker : fill.maker, sell_id = taker_buys ? fill.maker : fill.taker;
+  const Quantity buy_open = taker_buys ? fill.taker_open : fill.maker_open;
+  const Quantity sell_open = taker_buys ? fill.maker_open : fill.taker_open;
+  const auto account = [&](const OpenOrder& order) { return market_.registrar_.account(order.principal).id; };
+  events_.emit(Trade{TradeId(++market_.trades_), listing_.id, fill.price, fill.quantity, fill.taker_side, auction_,
+                     TradeSide{buy_id, account(buy), buy.broker, buy.client_id, buy_open, buy_fee},
+                     TradeSide{sell_id, account(sell), sell.broker, sell.client_id, sell_open, sell_fee}});
+}
+
+}  // namespace pace
