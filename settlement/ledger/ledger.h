@@ -17,34 +17,38 @@ namespace pace {
 
 struct Holding {
   Quantity total;
-  Quantity held;          ///< for open sell orders
-  Quantity bought;        ///< on `bought_on`; locked that day (T+1)
+  Quantity held;    ///< for open sell orders
+  Quantity bought;  ///< on `bought_on`; locked that day (T+1); never more than total - held
   Date bought_on;
+  bool operator==(const Holding&) const = default;
   /// Bought on this very day.
   [[nodiscard]] Quantity locked(Date today) const { return bought_on == today ? bought : Quantity{}; }
 };
+static_assert(sizeof(Holding) <= 32, "10 million principals with 4 instruments in 2 GiB");
 
 struct Money {
   Cash total;
   Cash held;  ///< for open buy orders, fees included
   [[nodiscard]] Cash free() const { return total - held; }
+  bool operator==(const Money&) const = default;
 };
 
-/// One trade as the ledger sees it. `buy_held` and `sell_held` are what was held for this fill and is let go of now.
+/// One trade as the ledger sees it. What was held for this fill is let go of now: `quantity` units of the seller, and
+/// `buy_held` of the buyer's cash.
 struct Settlement {
   AccountIndex buyer, seller;
   InstrumentId instrument;
   Quantity quantity;
-  Cash value;               ///< price * quantity
+  Cash value;  ///< price * quantity
   Cash buy_fee, sell_fee;
-  Cash buy_held;            ///< >= value + buy_fee
+  Cash buy_held;  ///< >= value + buy_fee
   Date day;
 };
 
 class Ledger {
  public:
   /// `fees` is the account that receives exchange fees; it must be opened before the first settle().
-  void open_account(AccountIndex account);  ///< REQUIRES: the next index in order (0, 1, 2 …)
+  void open_account(AccountIndex account);        ///< REQUIRES: the next index in order (0, 1, 2 …)
   void list_instrument(InstrumentId instrument);  ///< REQUIRES: the next in order (1, 2, 3 …)
   void set_fee_account(AccountIndex fees) { fees_ = fees; }
 
@@ -55,8 +59,10 @@ class Ledger {
   [[nodiscard]] std::size_t instruments() const { return holdings_.size(); }
 
   void issue(AccountIndex to, InstrumentId instrument, Quantity quantity);
+  /// Surrender, cancellation or delivery without payment. What the giver bought today goes last.
   /// REQUIRES: quantity <= total - held of `from`.
   void move(AccountIndex from, AccountIndex to, InstrumentId instrument, Quantity quantity);
+  /// REQUIRES: quantity <= total - held - locked today (the exchange checks it, rulebook 7, T+1).
   void hold_units(AccountIndex account, InstrumentId instrument, Quantity quantity);
   void release_units(AccountIndex account, InstrumentId instrument, Quantity quantity);
 
@@ -68,18 +74,25 @@ class Ledger {
   void release_cash(AccountIndex account, Cash amount);
   [[nodiscard]] Cash at_bank() const { return at_bank_; }
 
+  /// Delivery versus payment, final. Proceeds can be used at once; the units are locked for `day`.
   void settle(const Settlement& s);
 
-  /// Sums everything again; aborts on the first difference. For tests, snapshots and day ends.
+  /// Sums everything again; aborts when an invariant fell. For tests, snapshots and day ends.
   void check() const;
+  /// Canonical: counts, money by account, then per instrument what is issued and the holdings that are not zero.
   void save(ByteWriter& out) const;
-  /// False when the bytes are not a ledger's.
+  /// Replaces everything. False when the bytes are not a sound ledger's; the ledger is then empty.
   [[nodiscard]] bool load(ByteReader& in);
 
  private:
-  Holding& at(AccountIndex account, InstrumentId instrument);
+  [[nodiscard]] Holding& at(AccountIndex account, InstrumentId instrument);
+  [[nodiscard]] Money& at(AccountIndex account);
+  [[nodiscard]] bool sound() const;
+  [[nodiscard]] bool sound(std::size_t instrument) const;
+  [[nodiscard]] bool read(ByteReader& in);
+  [[nodiscard]] bool read_column(ByteReader& in);
 
-  std::vector<std::vector<Holding>> holdings_;  // by instrument, then account
+  std::vector<std::vector<Holding>> holdings_;  // by instrument, then account; a column reaches to its last holder
   std::vector<Money> money_;
   std::vector<Quantity> issued_;
   Cash at_bank_;
