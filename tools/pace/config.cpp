@@ -127,6 +127,7 @@ const std::vector<Key>& keys() {
       text("http.origins", &Config::http_origins, "origins separated by spaces, or \"\" for the page's own", any),
       text("fix.address", &Config::fix_address, "an IP address to listen on", filled),
       whole("fix.port", &Config::fix_port, 0, 65535),
+      text("fix.dictionary", &Config::fix_dictionary, "a path, or \"\" for config/fix/PACE44.xml of the source tree", any),
       whole("fix.connections", &Config::fix_connections, 1, 100'000),
       size("fix.outbound", &Config::fix_outbound, 1 << 16, std::int64_t{1} << 32),
       duration("fix.logon_timeout", &Config::fix_logon_timeout, 100, 600'000),

@@ -30,6 +30,7 @@ struct Config {
   std::string http_origins;
   std::string fix_address = "127.0.0.1";
   std::int64_t fix_port = 9880;
+  std::string fix_dictionary;
   std::int64_t fix_connections = 2'000;
   std::int64_t fix_outbound = 64 << 20;
   std::chrono::milliseconds fix_logon_timeout{10'000};
