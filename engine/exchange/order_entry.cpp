@@ -1,5 +1,6 @@
 // A checked order goes live: it holds what it may cost, meets the other side, and rests or leaves.
 #include "engine/exchange/market.h"
+#include "settlement/ledger/fee.h"
 
 namespace pace {
 
@@ -101,7 +102,7 @@ void Market::Execution::filled(const Fill& fill) {
   const OpenOrder& buy = taker_buys ? taker : maker;
   const OpenOrder& sell = taker_buys ? maker : taker;
   const Cash value = fill.price * fill.quantity;
-  const Cash buy_fee = fee_of(value, buy.fee_permille), sell_fee = fee_of(value, sell.fee_permille);
+  const Cash buy_fee = fee(value, PerMille(buy.fee_permille)), sell_fee = fee(value, PerMille(sell.fee_permille));
   market_.ledger_.settle({.buyer = buy.principal,
                           .seller = sell.principal,
                           .instrument = listing_.id,

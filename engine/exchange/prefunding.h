@@ -1,12 +1,11 @@
-// What an order locks on entry, and the fee. Rulebook 7 (prefunding 100%) and 1 (fee rounded half up once per fill per
-// side).
+// What a buy order locks on entry. Rulebook 7 (prefunding 100%) and 1 (fee rounded half up once per fill per side).
 // A buy order of q kg at limit p holds q * held_per_kg(p). Why this is always enough, however the order is split into
 // fills q1 + q2 + … = q at prices p1, p2, … <= p:
 //   fee(pi * qi) = round(pi * qi * r) <= ceil(p * qi * r) <= qi * ceil(p * r),
 // the last because qi * ceil(p * r) is a whole number not below p * qi * r. So each fill costs at most
 // pi * qi + fee <= qi * held_per_kg(p), which is exactly what it lets go of; what it did not need is free again at
-// once. A hold of p * q plus one fee over the whole would not do: many small fills may each round up. Thread rule: pure
-// functions.
+// once. A hold of p * q plus one fee over the whole would not do: many small fills may each round up.
+// Thread rule: pure functions.
 #pragma once
 
 #include <cstdint>
@@ -14,12 +13,6 @@
 #include "engine/base/units.h"
 
 namespace pace {
-
-/// round_half_up(value * permille / 1000) without a 128-bit division. REQUIRES: value >= 0, 0 <= permille <= 1000.
-constexpr Cash fee_of(Cash value, std::int64_t permille) {
-  const std::int64_t thousands = value.raw() / 1000, rest = value.raw() % 1000;
-  return Cash(thousands * permille + (rest * permille * 2 + 1000) / 2000);
-}
 
 /// Price and the most a kilogram's fee can be, in milli-fen.
 constexpr Price held_per_kg(Price price, std::int64_t permille) {

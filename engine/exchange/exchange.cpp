@@ -1,0 +1,228 @@
+#include "engine/exchange/exchange.h"
+
+#include <algorithm>
+
+#include "engine/base/sha256.h"
+#include "engine/exchange/state.h"
+
+namespace pace {
+
+Exchange::Exchange(const Capacity& capacity) : state_(std::make_unique<State>(capacity)) {}
+Exchange::~Exchange() = default;
+Exchange::Exchange(Exchange&&) noexcept = default;
+Exchange& Exchange::operator=(Exchange&&) noexcept = default;
+
+Sequence Exchange::last_sequence() const {
+  return state_->last_sequence;
+}
+Timestamp Exchange::last_time() const {
+  return state_->last_time;
+}
+
+Timestamp Exchange::next_due() const {
+  if (!state_->timetable.started()) return Timestamp::max();
+  return std::min(state_->timetable.next().time, state_->registrar.next_due());
+}
+
+Applied Exchange::apply(Sequence sequence, Timestamp time, const Request& request, EventBuffer& events) {
+  PACE_CHECK(sequence == next(state_->last_sequence) && time >= state_->last_time);
+  state_->last_sequence = sequence;
+  state_->pass_time(time, events);
+  state_->last_time = time;
+  return state_->admit(request, events);
+}
+
+// --- time
+// -------------------------------------------------------------------------------------------------------------
+
+void Exchange::State::pass_time(Timestamp now, EventBuffer& events) {
+  timetable.start(registrar.rules(), now);
+  for (;;) {
+    const Timetable::Step step = timetable.next();
+    const Timestamp release = registrar.next_due();
+    if (std::min(step.time, release) > now) return;
+    if (release <= step.time) {
+      registrar.due(release, events);
+    } else {
+      take(step, events);
+    }
+  }
+}
+
+// A day whose opening is blocked has no phases: the timetable goes on, the market stays closed.
+void Exchange::State::take(const Timetable::Step& step, EventBuffer& events) {
+  timetable.advance(registrar.rules());
+  if (step.phase == Phase::opening_call) {
+    requests.start_day([&](const Remembered& entry) { return market.resting(entry.order); });
+    if (market.opening_blocked()) return;
+    market.start_day(step.day, events);
+  } else if (market.phase() == Phase::closed) {
+    return;
+  }
+  market.enter_phase(step.phase, timetable.next().time, events);
+  if (step.phase == Phase::closed) market.end_day(events);
+}
+
+// The block fell while the day was under way: it begins with the phase that the clock shows.
+void Exchange::State::open_late(EventBuffer& events) {
+  if (market.phase() != Phase::closed || timetable.phase() == Phase::closed) return;
+  market.start_day(timetable.day(), events);
+  market.enter_phase(timetable.phase(), timetable.next().time, events);
+}
+
+// --- one command
+// ------------------------------------------------------------------------------------------------------
+
+Outcome Exchange::State::check_sender(const Request& request) const {
+  const Role role = request.sender.role;
+  const Permission allowed = permitted(request.command);
+  if (role != allowed.role && role != allowed.also)
+    return {Reject::role_not_permitted, static_cast<std::int64_t>(role), static_cast<std::int64_t>(allowed.role)};
+  if (role == Role::broker && registrar.broker(BrokerId(request.sender.number)) == nullptr)
+    return {Reject::unknown_broker, request.sender.number, 0};
+  if (request.request_id.empty() && role != Role::system) return {Reject::request_id_missing, 0, 0};
+  return {};
+}
+
+struct Exchange::State::Dispatch {
+  State& state;
+  const Request& request;
+  Timestamp time;
+  EventBuffer& events;
+
+  // --- orders
+  Placed operator()(const NewOrder& c) { return state.market.enter_order(member(), c, events); }
+  Placed operator()(const CancelOrder& c) {
+    return {state.market.cancel_order(member(), resolve(c.order, c.original), events), {}};
+  }
+  Placed operator()(const ReplaceOrder& c) {
+    return state.market.replace_order(member(), resolve(c.order, c.original), c, events);
+  }
+  Placed operator()(const MassCancel& c) { return {state.market.mass_cancel(request.sender, time, c, events), {}}; }
+  Placed operator()(const HaltInstrument& c) { return {state.market.halt(c, events), {}}; }
+  Placed operator()(const ResumeInstrument& c) { return {state.market.resume(c, events), {}}; }
+
+  // --- time
+  Placed operator()(const AdvanceTime& c) {
+    if (c.to != Timestamp{} && c.to < time) return {{Reject::time_goes_back, c.to.raw(), time.raw()}, {}};
+    return {};
+  }
+  Placed operator()(const SetHolidays& c) {
+    for (const Date day : c.days)
+      if (year_of(day) != c.year) return {{Reject::value_out_of_range, day.raw(), c.year.raw()}, {}};
+    state.timetable.set_holidays(c.year, c.days, state.registrar.rules(), time);
+    return {};
+  }
+  Placed operator()(const ReportReconciliation& c) {
+    state.market.block_opening(c.difference, c.account);
+    if (!state.market.opening_blocked()) state.open_late(events);
+    return {};
+  }
+
+  // --- commands of the register that the market follows
+  Placed operator()(const ActivateRules& c) {
+    const Outcome outcome = to_register(c);
+    if (outcome.accepted()) state.timetable.set_hours(state.registrar.rules(), time);
+    return {outcome, {}};
+  }
+  Placed operator()(const ListInstrument& c) {
+    if (c.reference_price > book_max_price)
+      return {{Reject::value_out_of_range, c.reference_price.raw(), book_max_price.raw()}, {}};
+    const Outcome outcome = to_register(c);
+    if (outcome.accepted()) state.market.list(c.instrument, c.reference_price, events);
+    return {outcome, {}};
+  }
+  Placed operator()(const RevokeEntrustment& c) {
+    const Outcome outcome = to_register(c);
+    if (outcome.accepted()) state.market.entrustment_revoked(c.entrustment, events);
+    return {outcome, {}};
+  }
+  Placed operator()(const SetAccountStatus& c) { return standing(c); }
+  Placed operator()(const AssessCompliance& c) { return standing(c); }
+
+  template <class C>
+  Placed operator()(const C& c) {
+    return {to_register(c), {}};
+  }
+
+ private:
+  [[nodiscard]] MemberRequest member() const { return {BrokerId(request.sender.number), request.request_id, time}; }
+  [[nodiscard]] Occasion occasion() const { return {request.sender, time}; }
+  template <class C>
+  Outcome to_register(const C& c) {
+    return state.registrar.apply(c, occasion(), events);
+  }
+  template <class C>
+  Placed standing(const C& c) {
+    const Outcome outcome = to_register(c);
+    if (outcome.accepted()) state.market.standing_changed(local_date(time), events);
+    return {outcome, {}};
+  }
+  // Any id of the chain of replacements names the order.
+  [[nodiscard]] OrderId resolve(OrderId order, const ClientId& original) const {
+    if (order || original.empty()) return order;
+    const Remembered* entry = state.requests.find(request.sender, original);
+    return entry != nullptr ? entry->order : order;
+  }
+};
+
+Applied Exchange::State::admit(const Request& request, EventBuffer& events) {
+  if (const Outcome o = check_sender(request); !o.accepted()) return {o, {}};
+  Dispatch dispatch{*this, request, last_time, events};
+  if (request.request_id.empty()) return {std::visit(dispatch, request.command).outcome, {}};
+
+  const std::uint64_t digest = content_digest(request.command);
+  if (const Remembered* first = requests.find(request.sender, request.request_id)) {
+    if (first->digest == digest) return {first->outcome, first->sequence};
+    return {{Reject::request_id_reused, 0, static_cast<std::int64_t>(first->sequence.raw())}, {}};
+  }
+  if (requests.full(request.sender.role))
+    return {{Reject::too_many_requests_today, static_cast<std::int64_t>(requests.requests_today()),
+             static_cast<std::int64_t>(requests.capacity())},
+            {}};
+  const Placed placed = std::visit(dispatch, request.command);
+  requests.remember({request.sender, request.request_id, digest, last_sequence, placed.outcome, placed.order});
+  return {placed.outcome, {}};
+}
+
+// --- proof and storage
+// ------------------------------------------------------------------------------------------------
+
+void Exchange::check() const {
+  state_->ledger.check();
+  state_->registrar.check();
+  state_->market.check();
+}
+
+namespace {
+constexpr std::uint32_t state_magic = 0x54534350;  // "PCST"
+constexpr std::uint32_t state_version = 1;
+}  // namespace
+
+void Exchange::save(ByteWriter& out) const {
+  out.put(state_magic);
+  out.put(state_version);
+  out.put(state_->last_sequence.raw());
+  out.put(state_->last_time.raw());
+  state_->ledger.save(out);
+  state_->registrar.save(out);
+  state_->market.save(out);
+  state_->timetable.save(out);
+  state_->requests.save(out);
+}
+
+// Into a state of its own: bytes that turn out to be wrong half way leave this exchange as it was.
+bool Exchange::load(BytesView bytes) {
+  ByteReader in(bytes);
+  if (in.get<std::uint32_t>() != state_magic || in.get<std::uint32_t>() != state_version) return false;
+  auto loaded = std::make_unique<State>(state_->capacity);
+  loaded->last_sequence = Sequence(in.get<Sequence::Rep>());
+  loaded->last_time = Timestamp(in.get<Timestamp::Rep>());
+  if (!loaded->ledger.load(in) || !loaded->registrar.load(in) || !loaded->market.load(in) ||
+      !loaded->timetable.load(in) || !loaded->requests.load(in) || !in.done())
+    return false;
+  state_ = std::move(loaded);
+  return true;
+}
+
+}  // namespace pace

@@ -1,0 +1,43 @@
+// The whole state of the exchange, composed of its parts, and the order in which a command goes through them.
+// Thread rule: owned by the exchange's thread. Invariant: a part refers to others by reference, so a State never moves.
+#pragma once
+
+#include "engine/exchange/exchange.h"
+#include "engine/exchange/idempotency.h"
+#include "engine/exchange/market.h"
+#include "engine/exchange/registrar.h"
+#include "engine/exchange/timetable.h"
+#include "settlement/ledger/ledger.h"
+
+namespace pace {
+
+struct Exchange::State {
+  explicit State(const Capacity& sizes)
+      : capacity(sizes), registrar(sizes, ledger), market(sizes, ledger, registrar), requests(sizes.requests_per_day) {}
+
+  /// Everything due at or before `now` happens, in order of time.
+  void pass_time(Timestamp now, EventBuffer& events);
+  /// Envelope, then idempotency, then the command.
+  Applied admit(const Request& request, EventBuffer& events);
+
+  [[nodiscard]] MarketView market_view() const;
+  [[nodiscard]] BalancesView balances() const;
+  [[nodiscard]] Answer account_view(AccountId id) const;
+
+  Capacity capacity;
+  Ledger ledger;
+  Registrar registrar;
+  Market market;
+  Timetable timetable;
+  Idempotency requests;
+  Sequence last_sequence;
+  Timestamp last_time;
+
+ private:
+  struct Dispatch;
+  void take(const Timetable::Step& step, EventBuffer& events);
+  void open_late(EventBuffer& events);
+  [[nodiscard]] Outcome check_sender(const Request& request) const;
+};
+
+}  // namespace pace
