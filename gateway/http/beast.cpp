@@ -1,0 +1,2 @@
+// Beast, compiled once (BOOST_BEAST_SEPARATE_COMPILATION): every other unit sees declarations only.
+#include <boost/beast/src.hpp>
