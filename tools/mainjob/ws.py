@@ -1,0 +1,146 @@
+"""A trading client on the WebSocket, with a library we did not write (python3-websockets): orders, private stream,
+market data, and resume from a sequence number after the server died."""
+import asyncio
+import hashlib
+import hmac
+import json
+import threading
+import zlib
+
+import websockets
+
+from exchange import Failed
+
+
+def login_proof(user, secret, nonce):
+    """The challenge login of gateway/auth/credentials.h."""
+    key = hmac.new(secret.encode(), f"PACE client key:{user}".encode(), hashlib.sha256).digest()
+    mask = hmac.new(hashlib.sha256(key).digest(), f"{nonce}:{user}".encode(), hashlib.sha256).digest()
+    return bytes(a ^ b for a, b in zip(key, mask)).hex()
+
+
+class Book:
+    """The public book of one symbol, kept from snapshot and deltas, checked by CRC32 of the best ten."""
+
+    def __init__(self):
+        self.sides = {"bids": {}, "asks": {}}
+        self.checked = 0
+
+    def apply(self, message):
+        if message["type"] == "snapshot":
+            self.sides = {"bids": {}, "asks": {}}
+        for side, levels in self.sides.items():
+            for price, quantity, _ in message[side]:
+                if quantity:
+                    levels[price] = quantity
+                else:
+                    levels.pop(price, None)
+        asks = sorted(self.sides["asks"].items())[:10]
+        bids = sorted(self.sides["bids"].items(), reverse=True)[:10]
+        text = "".join(f"{price}{quantity}" for price, quantity in asks + bids)
+        if zlib.crc32(text.encode()) != message["checksum"]:
+            raise Failed(f"the book of {message['symbol']} at {message['sequence']} does not have its checksum")
+        self.checked += 1
+
+
+class Client:
+    """Runs on an event loop in a thread of its own; the main job calls it from outside."""
+
+    def __init__(self, user, secret, symbols):
+        self.user, self.secret, self.symbols = user, secret, symbols
+        self.answers, self.fills, self.trades, self.books = {}, {}, {}, {s: Book() for s in symbols}
+        self.last = {}  # channel and symbol -> sequence of the last message
+        self.doubled = 0
+        self.failure = None
+        self.stop_wanted = False
+        self.connected = threading.Event()
+        self.loop = asyncio.new_event_loop()
+        self.socket = None
+        self.resumed = 0
+        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+        self.thread.start()
+
+    def connect(self, port):
+        self.connected.clear()
+        asyncio.run_coroutine_threadsafe(self.session(port), self.loop)
+        if not self.connected.wait(30):
+            raise Failed(f"the WebSocket client {self.user} could not log on: {self.failure}")
+
+    async def session(self, port):
+        try:
+            async with websockets.connect(f"ws://127.0.0.1:{port}/ws", max_size=None, max_queue=None) as socket:
+                self.socket = socket
+                hello = json.loads(await socket.recv())
+                await socket.send(json.dumps({"op": "login", "user": self.user,
+                                              "proof": login_proof(self.user, self.secret, hello["nonce"])}))
+                answer = json.loads(await socket.recv())
+                if answer["status"] != "ok":
+                    raise Failed(f"login refused: {answer}")
+                await self.subscribe(socket)
+                self.connected.set()
+                async for text in socket:
+                    self.take(json.loads(text))
+        except (OSError, websockets.ConnectionClosed) as error:
+            self.failure = error  # the server died; connect() again resumes
+        except Exception as error:  # noqa: BLE001: kept for the main thread, which raises it
+            self.failure = error
+            self.fatal = error
+
+    async def subscribe(self, socket):
+        """Resumes what was heard before from its last sequence; books come as a fresh snapshot."""
+        for channel, symbol in [("fills", None)] + [(c, s) for c in ("trades", "book") for s in self.symbols]:
+            message = {"op": "subscribe", "channel": channel}
+            if symbol:
+                message["symbol"] = symbol
+            if channel != "book":
+                message["from"] = self.last.get((channel, symbol), 0)
+                self.resumed += 1 if message["from"] else 0
+            await socket.send(json.dumps(message))
+
+    fatal = None
+
+    def take(self, message):
+        if message.get("op") in ("place", "cancel", "replace"):
+            if message["status"] == "error":
+                raise Failed(f"{self.user}: {message}")
+            self.answers[message["id"]] = message
+            return
+        channel, symbol = message.get("channel"), message.get("symbol")
+        if channel == "book":
+            self.books[symbol].apply(message)
+        elif channel == "trades" and message["type"] == "update":
+            self.keep(self.trades, message["trades"], lambda t: t["trade"])
+            self.last[(channel, symbol)] = message["sequence"]
+        elif channel == "fills":
+            self.keep(self.fills, message["fills"], lambda f: (f["trade"], f["side"]))
+            self.last[(channel, None)] = message["sequence"]
+
+    def keep(self, known, items, key):
+        for item in items:
+            self.doubled += 1 if key(item) in known else 0
+            known[key(item)] = item
+
+    def place(self, orders, patience=60):
+        """Sends all, waits for every answer; again those that the server's death left unanswered."""
+        async def send_all():
+            for order in orders:
+                if order["id"] not in self.answers:
+                    await self.socket.send(json.dumps(order))
+        asyncio.run_coroutine_threadsafe(send_all(), self.loop).result(patience)
+        for _ in range(patience * 100):
+            if self.fatal:
+                raise Failed(f"{self.user}: {self.fatal}")
+            if all(order["id"] in self.answers for order in orders):
+                return
+            threading.Event().wait(0.01)
+        raise Failed(f"{self.user}: {sum(o['id'] not in self.answers for o in orders)} orders were not answered")
+
+    def close(self):
+        if self.socket is not None:
+            asyncio.run_coroutine_threadsafe(self.socket.close(), self.loop).result(10)
+
+
+def order_of(row):
+    """A row of flow.COLUMNS as a place message."""
+    return {"op": "place", "id": row["cl_ord_id"], "principal": row["principal"], "symbol": row["symbol"], "side": row["side"],
+            "order_type": row["type"], "time_in_force": row["tif"], "price": row["price_fen"], "quantity": row["quantity"]}
