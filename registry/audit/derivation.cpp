@@ -1,0 +1,312 @@
+#include "registry/audit/derivation.h"
+
+#include "engine/message/json.h"
+#include "engine/message/special_accounts.h"
+#include "registry/audit/hash.h"
+
+namespace pace::audit {
+
+void Derivation::add(const Entry& entry) {
+  entry_ = &entry;
+  if (!entry.outcome.accepted()) on_reject(entry);
+  const bool applied = entry.outcome.accepted() && !entry.repeats;
+  if (applied) on_command(entry);
+  // Events of a refused command are what time passing with it did: they count.
+  for (const Event& event : entry.events) std::visit([&](const auto& body) { on(body); }, event);
+  if (applied) checks_.after_command(entry);
+}
+
+RowBuilder& Derivation::begin(Table table) {
+  row_.begin(table);
+  return row_ << entry_->sequence() << entry_->stamped.time;
+}
+
+void Derivation::on_reject(const Entry& entry) {
+  const Request& request = entry.stamped.request;
+  const RejectEntry* const row = find_reject(entry.outcome.code);
+  begin(Table::rejects) << request.sender.role << request.sender.number << request.request_id
+                        << name_of(request.command) << row->name << entry.outcome.value << entry.outcome.limit
+                        << to_text(entry.outcome);
+  row_.end();
+}
+
+void Derivation::on_command(const Entry& entry) {
+  state_.apply_command(entry);
+  const Command& command = entry.stamped.request.command;
+  if (const auto* rules = std::get_if<ActivateRules>(&command)) {
+    on_rules(*rules);
+  } else if (const auto* deposit = std::get_if<DepositCash>(&command)) {
+    money("deposit", {}, {}, -deposit->amount);
+    money("deposit", deposit->broker, deposit->account, deposit->amount);
+  } else if (const auto* withdrawal = std::get_if<WithdrawCash>(&command)) {
+    money("withdrawal", {}, {}, withdrawal->amount);
+    money("withdrawal", withdrawal->broker, withdrawal->account, -withdrawal->amount);
+  } else if (const auto* factor = std::get_if<RegisterFactor>(&command)) {
+    factors_[{factor->factor, factor->version}] = *factor;
+  } else if (const auto* request = std::get_if<RequestOffset>(&command)) {
+    begin(Table::offsets) << "requested" << request->principal << request->year << request->instrument
+                          << request->quantity << "";
+    row_.end();
+  }
+}
+
+void Derivation::on_rules(const ActivateRules& rules) {
+  const std::string basis = rules.legal_basis.empty() ? "pilot mode" : rules.legal_basis;
+  for (const RuleValue& value : rules.values) {
+    begin(Table::rules) << rules.version << basis << value.rule << value.value;
+    row_.end();
+  }
+}
+
+void Derivation::on(const OrderAccepted& e) {
+  begin(Table::orders) << "accepted" << e.order << e.broker << e.client_id << "" << e.principal << e.entrustment
+                       << e.instrument << e.side << e.order_type << e.time_in_force << e.price << e.quantity
+                       << e.quantity << "";
+  row_.end();
+}
+
+void Derivation::on(const OrderReplaced& e) {
+  begin(Table::orders) << "replaced" << e.order << e.broker << e.client_id << e.old_client_id << e.principal << ""
+                       << e.instrument << e.side << ""
+                       << "" << e.price << e.quantity << e.open << "";
+  row_.end();
+}
+
+void Derivation::on(const OrderCancelled& e) {
+  begin(Table::orders) << "cancelled" << e.order << e.broker << e.client_id << "" << e.principal << "" << e.instrument
+                       << e.side << ""
+                       << "" << e.price << "" << e.open << e.reason;
+  row_.end();
+}
+
+void Derivation::on(const Trade& e) {
+  const Cash value = e.price * e.quantity;
+  begin(Table::trades) << e.trade << e.instrument << e.price << e.quantity << value << e.auction << e.aggressor
+                       << e.buy.order << e.buy.account << e.buy.broker << e.buy.fee << e.sell.order << e.sell.account
+                       << e.sell.broker << e.sell.fee;
+  row_.end();
+  transfer("trade", e.instrument, e.sell.account, e.buy.account, e.quantity, std::to_string(e.trade.raw()));
+  money("trade", e.buy.broker, e.buy.account, -(value + e.buy.fee));
+  money("trade", e.sell.broker, e.sell.account, value - e.sell.fee);
+  money("trade", {}, fee_account, e.buy.fee + e.sell.fee);
+  count_fee(e.buy.broker, value, e.buy.fee);
+  count_fee(e.sell.broker, value, e.sell.fee);
+
+  DayFigures& day = day_of(e.instrument);
+  if (day.trades++ == 0) {
+    day.open = e.price;
+    day.low = e.price;
+  }
+  day.volume += e.quantity;
+  day.value += value;
+  day.high = std::max(day.high, e.price);
+  day.low = std::min(day.low, e.price);
+  day.close = e.price;
+}
+
+Derivation::DayFigures& Derivation::day_of(InstrumentId instrument) {
+  const auto [place, made] = days_.try_emplace({day_, instrument});
+  if (const InstrumentState* listed = state_.find_instrument(instrument); made && listed != nullptr) {
+    place->second.reference = listed->reference;
+    place->second.lower = listed->lower;
+    place->second.upper = listed->upper;
+  }
+  return place->second;
+}
+
+void Derivation::count_fee(BrokerId broker, Cash value, Cash fee) {
+  FeeFigures& figures = fees_[{day_, broker}];
+  ++figures.fills;
+  figures.value += value;
+  figures.fee += fee;
+}
+
+void Derivation::on(const TradingDayStarted& e) {
+  day_ = e.day;
+}
+
+void Derivation::on(const ReferencePriceSet& e) {
+  InstrumentState* const listed = state_.find_instrument(e.instrument);
+  if (listed == nullptr) return;
+  listed->reference = e.reference;
+  listed->lower = e.lower;
+  listed->upper = e.upper;
+  DayFigures& day = day_of(e.instrument);
+  day.reference = e.reference;
+  day.lower = e.lower;
+  day.upper = e.upper;
+}
+
+void Derivation::transfer(std::string_view kind, InstrumentId instrument, AccountId from, AccountId to,
+                          Quantity quantity, std::string_view reference) {
+  if (from) {
+    state_.move(entry_->sequence(), from, to, instrument, quantity);
+  } else {
+    state_.issue(entry_->sequence(), to, instrument, quantity);
+  }
+  begin(Table::transfers) << kind << instrument;
+  if (from) {
+    row_ << from;
+  } else {
+    row_ << "";
+  }
+  row_ << to << quantity << reference;
+  row_.end();
+}
+
+void Derivation::on(const UnitsIssued& e) {
+  transfer("issue", e.instrument, {}, e.account, e.quantity, "");
+}
+
+void Derivation::on(const UnitsSurrendered& e) {
+  transfer("surrender", e.instrument, e.account, surrender_account, e.quantity, std::to_string(e.year.raw()));
+  checks_.on(entry_->sequence(), e);
+}
+
+void Derivation::on(const UnitsCancelled& e) {
+  transfer("cancel", e.instrument, e.account, cancellation_account, e.quantity, name_of(e.reason));
+}
+
+/// Account 0 is the bank.
+void Derivation::money(std::string_view kind, BrokerId broker, AccountId account, Cash amount) {
+  if (amount == Cash{}) return;
+  const Cash balance = state_.post(entry_->sequence(), account, amount);
+  begin(Table::member_money) << kind;
+  if (broker) {
+    row_ << broker;
+  } else {
+    row_ << "";
+  }
+  if (account) {
+    row_ << account;
+  } else {
+    row_ << "bank";
+  }
+  row_ << amount << balance;
+  row_.end();
+}
+
+void Derivation::on(const AllocationComputed& e) {
+  begin(Table::allocation_runs) << e.year << e.cap << e.reserve << e.paid_pool << e.free_pool << e.accounts
+                                << e.weight_sum << to_hex(e.inputs_digest);
+  row_.end();
+  checks_.on(entry_->sequence(), e);
+}
+
+void Derivation::on(const AllowanceAllocated& e) {
+  row_.begin(Table::allocation);
+  row_ << entry_->sequence() << e.year << e.account << e.holder << e.weight << e.quantity;
+  row_.end();
+  checks_.on(entry_->sequence(), e);
+}
+
+void Derivation::on(const EmissionRecorded& e) {
+  const auto* const submitted = std::get_if<SubmitEmission>(&entry_->stamped.request.command);
+  if (submitted == nullptr) return state_.breach(entry_->sequence(), "an emission record without a submission");
+  emissions_[e.record] = *submitted;
+  emission_row(e.record, e.status, e.year, checks_.verified(submitted->principal, e.year));
+}
+
+void Derivation::on(const EmissionStateChanged& e) {
+  checks_.on(entry_->sequence(), e);
+  emission_row(e.record, e.status, e.year, e.verified_total);
+}
+
+void Derivation::emission_row(EmissionId record, EmissionStatus status, Year year, Quantity verified_total) {
+  const auto found = emissions_.find(record);
+  if (found == emissions_.end())
+    return state_.breach(entry_->sequence(),
+                         "emission record " + std::to_string(record.raw()) + " was never submitted");
+  const SubmitEmission& e = found->second;
+  const RegisterFactor& factor = factors_[{e.factor, e.factor_version}];
+  begin(Table::emissions) << record << status << e.principal << year << e.source << e.device << e.period_from
+                          << e.period_to << e.activity_milli << e.factor << e.factor_version << factor.methodology
+                          << factor.methodology_version << e.computed << verified_total;
+  row_.end();
+}
+
+void Derivation::on(const OffsetGranted& e) {
+  begin(Table::offsets) << "granted" << e.principal << e.year << e.instrument << e.requested << e.granted;
+  row_.end();
+}
+
+void Derivation::on(const ComplianceAssessed& e) {
+  begin(Table::compliance) << e.principal << e.year << e.status << e.liability << e.from_credits << e.from_banked
+                           << e.from_vintage << e.shortfall << e.banked << e.not_banked;
+  row_.end();
+  checks_.on(entry_->sequence(), e);
+  if (e.shortfall == Quantity{}) return;
+  begin(Table::penalties) << "assessed" << e.principal << e.year << e.shortfall << e.deducted << e.debt << e.surcharge
+                          << ""
+                          << "";
+  row_.end();
+}
+
+void Derivation::on(const SurchargeCollected& e) {
+  begin(Table::penalties) << "collected" << e.principal << e.year << ""
+                          << ""
+                          << ""
+                          << "" << e.collected << e.owed;
+  row_.end();
+  money("surcharge", {}, e.principal, -e.collected);
+  money("surcharge", {}, authority_account, e.collected);
+}
+
+void Derivation::finish() {
+  finish_market();
+  finish_register();
+  state_.check_sums();
+}
+
+void Derivation::finish_market() {
+  for (const auto& [key, day] : days_) {
+    const InstrumentState* const listed = state_.find_instrument(key.second);
+    row_.begin(Table::market_days);
+    row_ << key.first << key.second << (listed != nullptr ? listed->listing.symbol : Symbol{}) << day.reference
+         << day.lower << day.upper << day.trades << day.volume << day.value << day.open << day.high << day.low
+         << day.close;
+    row_.end();
+  }
+  for (const auto& [key, fee] : fees_) {
+    row_.begin(Table::fees);
+    row_ << key.first << key.second << fee.fills << fee.value << fee.fee;
+    row_.end();
+  }
+}
+
+void Derivation::finish_register() {
+  for (const auto& [id, instrument] : state_.instruments()) {
+    const ListInstrument& listing = instrument.listing;
+    const auto project = state_.projects().find(listing.project);
+    const RegisterProject credit = project == state_.projects().end() ? RegisterProject{} : project->second;
+    row_.begin(Table::instruments);
+    row_ << id << listing.symbol << listing.kind << listing.vintage << listing.project << credit.code
+         << credit.methodology << credit.methodology_version << credit.region << credit.offset_eligible;
+    row_.end();
+
+    const Quantity held = state_.held(id);
+    const bool capped = listing.kind == InstrumentKind::allowance;
+    const auto cap = state_.caps().find(listing.vintage);
+    const Quantity allowed = cap == state_.caps().end() ? Quantity{} : cap->second;
+    row_.begin(Table::cap);
+    row_ << id << listing.symbol << listing.vintage << (capped ? std::to_string(allowed.raw()) : std::string())
+         << instrument.issued << held << instrument.surrendered << instrument.cancelled
+         << (!capped || instrument.issued <= allowed)
+         << (instrument.issued == held + instrument.surrendered + instrument.cancelled);
+    row_.end();
+  }
+  for (const auto& [id, account] : state_.accounts()) {
+    row_.begin(Table::accounts);
+    row_ << id << account->kind << account->status << account->region << account->guardian << account->opened_at;
+    row_.end();
+    for (const auto& [instrument, quantity] : account->holdings) {
+      if (quantity == Quantity{}) continue;
+      const InstrumentState* const listed = state_.find_instrument(instrument);
+      row_.begin(Table::register_);
+      row_ << id << account->kind << instrument << (listed != nullptr ? listed->listing.symbol : Symbol{}) << quantity;
+      row_.end();
+    }
+  }
+}
+
+}  // namespace pace::audit

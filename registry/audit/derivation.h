@@ -1,0 +1,88 @@
+// Rows of the CSV tables from the entries of the log, one after the other: the export writes them, verification
+// compares them, so both read the log by the same rules. Along the way everything is added up again (state.h) and the
+// rules of the rulebook are checked (rule_checks.h). Thread rule: one thread.
+#pragma once
+
+#include <map>
+#include <unordered_map>
+
+#include "registry/audit/rule_checks.h"
+#include "registry/audit/state.h"
+#include "registry/audit/table.h"
+
+namespace pace::audit {
+
+class Derivation {
+ public:
+  explicit Derivation(RowSink& sink) : row_(sink) {}
+
+  /// REQUIRES: the entries come in order of sequence.
+  void add(const Entry& entry);
+  /// The tables that are snapshots at the end, and the sums.
+  void finish();
+
+  [[nodiscard]] const State& state() const { return state_; }
+
+ private:
+  struct DayFigures {
+    std::int64_t trades{};
+    Quantity volume;
+    Cash value;
+    Price reference, lower, upper, open, high, low, close;
+  };
+  struct FeeFigures {
+    std::int64_t fills{};
+    Cash value, fee;
+  };
+  using FactorKey = std::pair<FactorId, std::uint16_t>;
+
+  // What one command says itself.
+  void on_reject(const Entry& entry);
+  void on_command(const Entry& entry);
+  void on_rules(const ActivateRules& rules);
+  void on_order_event(std::string_view event, const OrderAccepted& order);
+
+  // What the events say.
+  void on(const OrderAccepted& event);
+  void on(const OrderCancelled& event);
+  void on(const OrderReplaced& event);
+  void on(const Trade& event);
+  void on(const ReferencePriceSet& event);
+  void on(const TradingDayStarted& event);
+  void on(const UnitsIssued& event);
+  void on(const UnitsSurrendered& event);
+  void on(const UnitsCancelled& event);
+  void on(const AllocationComputed& event);
+  void on(const AllowanceAllocated& event);
+  void on(const EmissionRecorded& event);
+  void on(const EmissionStateChanged& event);
+  void on(const OffsetGranted& event);
+  void on(const ComplianceAssessed& event);
+  void on(const SurchargeCollected& event);
+  template <class E>
+  void on(const E&) {}  // states of the session: log.jsonl alone has them
+
+  RowBuilder& begin(Table table);
+  void transfer(std::string_view kind, InstrumentId instrument, AccountId from, AccountId to, Quantity quantity,
+                std::string_view reference);
+  void money(std::string_view kind, BrokerId broker, AccountId account, Cash amount);
+  void emission_row(EmissionId record, EmissionStatus status, Year year, Quantity verified_total);
+  DayFigures& day_of(InstrumentId instrument);
+  void count_fee(BrokerId broker, Cash value, Cash fee);
+
+  void finish_market();
+  void finish_register();
+
+  RowBuilder row_;
+  State state_;
+  RuleChecks checks_{state_};
+  const Entry* entry_ = nullptr;  // the one being added
+  Date day_;                      // of trading
+  std::string version_;           // of the rulebook
+  std::map<std::pair<Date, InstrumentId>, DayFigures> days_;
+  std::map<std::pair<Date, BrokerId>, FeeFigures> fees_;
+  std::map<FactorKey, RegisterFactor> factors_;
+  std::unordered_map<EmissionId, SubmitEmission> emissions_;
+};
+
+}  // namespace pace::audit
