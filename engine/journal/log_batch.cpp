@@ -41,6 +41,15 @@ void LogBatch::clear() {
   starts_.clear();
 }
 
+BytesView LogBatch::payload(std::size_t i) const {
+  const BytesView record = BytesView(bytes_).subspan(starts_[i]);
+  return record.subspan(record_header_bytes, decode_record_header(record).length);
+}
+
+Timestamp LogBatch::time(std::size_t i) const {
+  return decode_record_header(BytesView(bytes_).subspan(starts_[i])).time;
+}
+
 std::uint32_t LogBatch::seal(std::uint32_t epoch, std::uint32_t previous) {
   const BytesView all(bytes_);
   for (std::size_t i = 0; i < starts_.size(); ++i) {

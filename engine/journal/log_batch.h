@@ -29,11 +29,14 @@ class LogBatch {
   /// REQUIRES: not empty.
   [[nodiscard]] Sequence first() const { return first_; }
   [[nodiscard]] Sequence last() const { return Sequence(first_.raw() + starts_.size() - 1); }
+  /// REQUIRES: i < size().
+  [[nodiscard]] BytesView payload(std::size_t i) const;
+  [[nodiscard]] Timestamp time(std::size_t i) const;
 
   /// Fills in epoch, place in the batch, and the chain of checksums that starts after `previous`. Returns the last
   /// record's checksum. Sealing again gives what the last call's arguments say.
   std::uint32_t seal(std::uint32_t epoch, std::uint32_t previous);
-  /// REQUIRES: sealed.
+  /// What goes to disk once sealed.
   [[nodiscard]] BytesView bytes() const { return bytes_; }
 
  private:

@@ -7,6 +7,7 @@ namespace pace {
 namespace {
 
 constexpr std::string_view unfinished_ending = ".new";
+constexpr std::string_view spare_name = "spare.new";
 constexpr std::uint64_t zeros_at_once = 1u << 20;
 
 void write_zeros(File& file, std::uint64_t from, std::uint64_t to) {
@@ -33,7 +34,12 @@ class FaultMark {
 }  // namespace
 
 LogWriter::LogWriter(Disk& disk, LogOptions options, const LogEnd& end)
-    : disk_(disk), options_(std::move(options)), epoch_(end.epoch + 1), last_(end.last), checksum_(end.checksum) {
+    : disk_(disk),
+      options_(std::move(options)),
+      epoch_(end.epoch + 1),
+      last_(end.last),
+      checksum_(end.checksum),
+      wants_prepare_(options_.zero_ahead) {
   cut(end);
   if (end.segment.empty()) return;
   file_ = disk_.open(end.segment, Disk::Open::read_write);
@@ -87,8 +93,8 @@ void LogWriter::start_segment(const LogBatch& batch) {
   const std::uint64_t needed = records_offset + batch.bytes().size();
   const std::uint64_t bytes = std::max(options_.segment_bytes, needed);
   std::shared_ptr<File> file;
-  std::string unfinished = options_.directory + "/spare.new";
-  if (bytes == options_.segment_bytes) file = take_spare(unfinished);
+  std::string unfinished = options_.directory + "/" + std::string(spare_name);
+  if (bytes == options_.segment_bytes) file = take_spare();
   if (file == nullptr) {
     unfinished = path + std::string(unfinished_ending);
     file = make_file(unfinished, bytes);
@@ -106,6 +112,7 @@ void LogWriter::start_segment(const LogBatch& batch) {
   file_ = std::move(file);
   offset_ = records_offset;
   limit_ = bytes;
+  wants_prepare_ = options_.zero_ahead;
   const std::lock_guard lock(mutex_);
   unsynced_.push_back(file_);
 }
@@ -119,30 +126,26 @@ std::shared_ptr<File> LogWriter::make_file(const std::string& path, std::uint64_
   return file;
 }
 
-std::shared_ptr<File> LogWriter::take_spare(const std::string& path) {
+std::shared_ptr<File> LogWriter::take_spare() {
   const std::lock_guard lock(mutex_);
-  if (spare_ == nullptr || !disk_.exists(path)) return nullptr;
   return std::exchange(spare_, nullptr);
 }
 
 void LogWriter::prepare() {
+  if (!wants_prepare_.exchange(false)) return;
   {
     const std::lock_guard lock(mutex_);
-    if (!options_.zero_ahead || spare_ != nullptr || making_spare_) return;
-    making_spare_ = true;
+    if (spare_ != nullptr) return;  // an oversized batch made a segment of its own
   }
-  const std::string path = options_.directory + "/spare.new";
+  const std::string path = options_.directory + "/" + std::string(spare_name);
   std::shared_ptr<File> made;
   try {
     made = make_file(path, options_.segment_bytes);
   } catch (const DiskFault&) {
-    if (disk_.exists(path)) disk_.remove(path);  // gives the space back; the segment is made when it is needed
-    const std::lock_guard lock(mutex_);
-    making_spare_ = false;
+    if (disk_.exists(path)) disk_.remove(path);  // gives the space back
     throw;
   }
   const std::lock_guard lock(mutex_);
-  making_spare_ = false;
   spare_ = std::move(made);
 }
 

@@ -33,8 +33,11 @@ class LogWriter {
   void append(LogBatch& batch);
   /// Returns when every batch whose append() returned before is durable. Throws as append.
   void sync();
-  /// Makes the next segment ahead, when that is not done: filling it takes long.
+  /// Makes the next segment ahead: filling it takes long. When that fails (DiskFault), the writer goes on and makes the
+  /// segment when it is needed.
   void prepare();
+  /// prepare() has something to do.
+  [[nodiscard]] bool wants_prepare() const { return wants_prepare_; }
   [[nodiscard]] Sequence last() const { return last_; }
   [[nodiscard]] std::uint32_t epoch() const { return epoch_; }
 
@@ -42,7 +45,7 @@ class LogWriter {
   void cut(const LogEnd& end);
   void start_segment(const LogBatch& batch);
   std::shared_ptr<File> make_file(const std::string& path, std::uint64_t bytes);
-  std::shared_ptr<File> take_spare(const std::string& path);
+  std::shared_ptr<File> take_spare();
   void refuse_after_fault() const;
 
   Disk& disk_;
@@ -58,7 +61,7 @@ class LogWriter {
   std::mutex mutex_;
   std::vector<std::shared_ptr<File>> unsynced_;  ///< guarded by mutex_
   std::shared_ptr<File> spare_;                  ///< guarded by mutex_
-  bool making_spare_ = false;                    ///< guarded by mutex_
+  std::atomic<bool> wants_prepare_;
 };
 
 }  // namespace pace

@@ -28,12 +28,13 @@ struct SequencerOptions {
   std::string data_directory;
   ClockMode clock = ClockMode::real;
   Capacity capacity;
-  std::size_t queue_capacity = 16'384;            ///< commands and questions waiting; beyond it Reject::busy
-  std::size_t ring_bytes = 64u << 20;             ///< newest entries kept in memory for readers of the feed
-  std::uint64_t segment_bytes = 64u << 20;        ///< of each log file
-  std::uint64_t snapshot_every = 1'000'000;       ///< commands; 0: only at a clean stop
-  std::function<void(const std::string&)> on_note;   ///< what recovery found, for the log; may be empty
-  std::function<void(const std::string&)> on_fault;  ///< once, when the log failed: nothing more is taken; stop the process
+  std::size_t queue_capacity = 16'384;              ///< commands and questions waiting; beyond it Reject::busy
+  std::size_t ring_bytes = 64u << 20;               ///< newest entries kept in memory for readers of the feed
+  std::uint64_t segment_bytes = 64u << 20;          ///< of each log file
+  std::uint64_t snapshot_every = 1'000'000;         ///< commands; 0: only at a clean stop
+  std::function<void(const std::string&)> on_note;  ///< what recovery found, for the log; may be empty
+  std::function<void(const std::string&)>
+      on_fault;  ///< once, when the log failed: nothing more is taken; stop the process
 };
 
 /// For metrics. Counters run from the start of the process.
@@ -44,8 +45,8 @@ struct SequencerStatistics {
   std::uint64_t bytes = 0;  ///< written to the journal
   std::uint64_t busy = 0;   ///< refused because the queue was full
   std::uint64_t snapshots = 0;
-  Duration last_sync;           ///< write and sync of the newest batch
-  std::uint64_t gate_lag = 0;   ///< commands applied and not released
+  Duration last_sync;          ///< write and sync of the newest batch
+  std::uint64_t gate_lag = 0;  ///< commands applied and not released
   Sequence sequenced, released;
   Sequence snapshot;  ///< newest on disk
 };
@@ -67,6 +68,7 @@ class Sequencer final : public CommandPort, public QueryPort, public EventFeed {
   Reject submit(Request request, CommandPort::Answered answered = {}) override;
   Reject ask(Question question, QueryPort::Answered answered) override;
 
+  /// As EventFeed. Throws Damage or DiskFault when entries older than the ring cannot be read from the event log.
   EntryBatchPtr next(Sequence after, std::chrono::milliseconds patience) override;
   Sequence released() const override;
   Subscription subscribe(std::function<void()> woken) override;
@@ -79,6 +81,7 @@ class Sequencer final : public CommandPort, public QueryPort, public EventFeed {
 
  private:
   class Core;
+  std::unique_ptr<Disk> own_disk_;
   std::unique_ptr<Core> core_;
 };
 

@@ -1,0 +1,63 @@
+// What must not hold the market up: writing snapshots, and making the log's next segment.
+// Thread rule: one thread of its own; every function may be called from any thread.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "engine/journal/log_writer.h"
+#include "engine/journal/snapshots.h"
+#include "engine/sequencer/log_port.h"
+#include "engine/sequencer/pipeline.h"
+
+namespace pace {
+
+class Background {
+ public:
+  using Text = std::function<void(const std::string&)>;
+  /// `note` hears of a snapshot or segment that could not be written: the market goes on. `fault` hears when the event
+  /// log could not be synced. The references must outlive this object.
+  Background(LogPort& log, LogWriter& events, Snapshots snapshots, Text note, Text fault);
+  ~Background() { finish(); }
+  Background(const Background&) = delete;
+  Background& operator=(const Background&) = delete;
+
+  /// A snapshot is under way: do not make another image.
+  [[nodiscard]] bool busy() const { return busy_; }
+  /// Claims the next snapshot for an image being made. REQUIRES: !busy().
+  void claim() { busy_ = true; }
+  /// Syncs the event log, then writes the image. REQUIRES: claimed; every entry of it is written to the event log.
+  void snapshot(StateImage image);
+  void prepare_segment();
+  /// Does what was asked for and ends the thread.
+  void finish();
+  [[nodiscard]] std::uint64_t written() const { return written_; }
+  [[nodiscard]] Sequence newest() const { return Sequence(newest_); }
+
+ private:
+  void run();
+  void write(const StateImage& image);
+  void prepare();
+
+  LogPort& log_;
+  LogWriter& events_;
+  Snapshots snapshots_;
+  Text note_;
+  Text fault_;
+  std::atomic<bool> busy_{false};
+  std::atomic<std::uint64_t> written_{0};
+  std::atomic<std::uint64_t> newest_{0};
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::optional<StateImage> image_;
+  bool segment_wanted_ = false;
+  bool finishing_ = false;
+  std::thread thread_;
+};
+
+}  // namespace pace

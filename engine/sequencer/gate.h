@@ -1,0 +1,51 @@
+// The journal thread: makes every waiting chunk durable with one write and one sync, then opens the gate for its
+// entries, answers and replies, and only then writes the event log, off the path of the answers. Thread rule: run() on
+// one thread; the figures may be read from any.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+#include "engine/journal/log_writer.h"
+#include "engine/sequencer/background.h"
+#include "engine/sequencer/feed.h"
+#include "engine/sequencer/log_port.h"
+#include "engine/sequencer/pipeline.h"
+
+namespace pace {
+
+class Gate {
+ public:
+  struct Parts {
+    Pipeline& pipeline;
+    LogPort& log;
+    LogWriter& events;
+    Feed& feed;
+    Background& background;
+  };
+  Gate(Parts parts, Sequence durable, std::uint32_t epoch) : parts_(parts), durable_(durable), epoch_(epoch) {}
+  /// Until the pipeline is closed and empty, or aborted. Throws what the logs throw.
+  void run();
+
+  [[nodiscard]] std::uint64_t batches() const { return batches_; }
+  [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
+  [[nodiscard]] Duration last_sync() const { return Duration(last_sync_); }
+
+ private:
+  void make_durable(const std::vector<ChunkPtr>& chunks);
+  void release(const std::vector<ChunkPtr>& chunks);
+  void answer(const Chunk& chunk);
+  void write_events(const std::vector<ChunkPtr>& chunks);
+
+  Parts parts_;
+  Sequence durable_;
+  std::uint32_t epoch_;
+  LogBatch batch_;
+  LogBatch entries_;
+  std::atomic<std::uint64_t> batches_{0};
+  std::atomic<std::uint64_t> bytes_{0};
+  std::atomic<std::int64_t> last_sync_{0};
+};
+
+}  // namespace pace

@@ -1,0 +1,30 @@
+// The journal, applied record by record to an exchange: recovery, `pace replay` and `pace verify` are this loop.
+// Thread rule: the thread that owns the exchange.
+#pragma once
+
+#include <string>
+
+#include "engine/journal/log_reader.h"
+#include "engine/sequencer/applier.h"
+
+namespace pace {
+
+class Replay {
+ public:
+  /// Goes on behind the exchange's last sequence. Throws Damage when the journal does not reach it (the snapshot it
+  /// came from is ahead of the log), and what LogReader throws.
+  Replay(Disk& disk, const std::string& journal_directory, Exchange& exchange);
+  /// Applies the next record; false at the end of the journal. Throws Damage for a record that is no request.
+  bool step();
+  /// Holds the entries applied so far.
+  [[nodiscard]] Applier& applier() { return applier_; }
+  [[nodiscard]] const LogEnd& end() const { return reader_.end(); }
+  [[nodiscard]] std::uint64_t commands() const { return commands_; }
+
+ private:
+  LogReader reader_;
+  Applier applier_;
+  std::uint64_t commands_ = 0;
+};
+
+}  // namespace pace

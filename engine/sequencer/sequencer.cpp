@@ -1,0 +1,306 @@
+#include "engine/sequencer/sequencer.h"
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <variant>
+
+#include "engine/base/sha256.h"
+#include "engine/journal/data_directory.h"
+#include "engine/journal/posix_disk.h"
+#include "engine/sequencer/applier.h"
+#include "engine/sequencer/bounded_queue.h"
+#include "engine/sequencer/gate.h"
+#include "engine/sequencer/local_log.h"
+#include "engine/sequencer/recovery.h"
+#include "engine/sequencer/stamper.h"
+
+namespace pace {
+namespace {
+
+/// Taken from the queue at once: small enough that the disk starts soon, large enough that a hand-over costs little.
+constexpr std::size_t chunk_commands = 256;
+/// Chunks under way between the two threads: bounds memory while the disk is slow; the queue fills up behind.
+constexpr std::size_t chunks_under_way = 64;
+
+struct Submitted {
+  Request request;
+  CommandPort::Answered answered;
+};
+struct Asked {
+  Question question;
+  QueryPort::Answered answered;
+};
+using Work = std::variant<Submitted, Asked>;
+
+DataSettings settings_of(const SequencerOptions& options) {
+  return {options.clock == ClockMode::simulated, options.capacity.accounts, options.capacity.open_orders,
+          options.capacity.instruments, options.capacity.requests_per_day};
+}
+
+}  // namespace
+
+class Sequencer::Core {
+ public:
+  Core(SequencerOptions options, Disk& disk);
+  ~Core() { stop(); }
+
+  Reject submit(Request request, CommandPort::Answered answered);
+  Reject push(Work work);
+  bool stop();
+  [[nodiscard]] SequencerStatistics statistics() const;
+  [[nodiscard]] bool failed() const { return failed_; }
+  Feed& feed() { return feed_; }
+
+ private:
+  void run_sequencer();
+  void run_journal();
+  void process(std::vector<Work>& work);
+  void stamp(Chunk& chunk, std::vector<Submitted>& commands);
+  void apply(Chunk& chunk, const std::vector<Submitted>& commands);
+  [[nodiscard]] Answer answer(const Question& question) const;
+  void take_image(Chunk& chunk);
+  void finish();
+  void fail(const std::string& text);
+  void note(const std::string& text) const {
+    if (options_.on_note) options_.on_note(text);
+  }
+
+  const SequencerOptions options_;
+  DataDirectory directory_;
+  Recovered recovered_;
+  Exchange& exchange_ = recovered_.exchange;
+  LocalLog log_;
+  Feed feed_;
+  Stamper stamper_;
+  Applier applier_{exchange_};
+  BoundedQueue<Work> queue_;
+  Pipeline pipeline_{chunks_under_way};
+  Background background_;
+  Gate gate_;
+  Sequence imaged_;  ///< newest state handed to the background, or recovered from
+  std::atomic<std::uint64_t> sequenced_;
+  std::atomic<std::uint64_t> commands_{0};
+  std::atomic<std::uint64_t> busy_{0};
+  std::atomic<bool> failed_{false};
+  std::mutex stop_mutex_;
+  std::thread journal_thread_;
+  std::thread sequencer_thread_;
+};
+
+Sequencer::Core::Core(SequencerOptions options, Disk& disk)
+    : options_(std::move(options)),
+      directory_(DataDirectory::open(disk, options_.data_directory, settings_of(options_))),
+      recovered_(recover(disk, directory_.paths(), options_.capacity, options_.segment_bytes,
+                         [this](const std::string& text) { note(text); })),
+      log_(disk, {directory_.paths().journal, LogKind::journal, options_.segment_bytes, true}, recovered_.journal),
+      feed_(disk, directory_.paths().events, recovered_.journal.last, options_.ring_bytes),
+      stamper_(options_.clock, recovered_.journal.last, exchange_.last_time()),
+      queue_(options_.queue_capacity),
+      background_(
+          log_, *recovered_.events, Snapshots(disk, directory_.paths().snapshots),
+          [this](const std::string& text) { note(text); }, [this](const std::string& text) { fail(text); }),
+      gate_({pipeline_, log_, *recovered_.events, feed_, background_}, recovered_.journal.last, log_.epoch()),
+      imaged_(recovered_.snapshot),
+      sequenced_(recovered_.journal.last.raw()) {
+  background_.prepare_segment();
+  journal_thread_ = std::thread([this] { run_journal(); });
+  sequencer_thread_ = std::thread([this] { run_sequencer(); });
+}
+
+// --- in
+// ---------------------------------------------------------------------------------------------------------------
+
+Reject Sequencer::Core::submit(Request request, CommandPort::Answered answered) {
+  if (options_.clock == ClockMode::real && std::holds_alternative<AdvanceTime>(request.command))
+    return Reject::not_simulated;
+  return push(Submitted{std::move(request), std::move(answered)});
+}
+
+Reject Sequencer::Core::push(Work work) {
+  switch (queue_.push(std::move(work))) {
+    case Pushed::taken:
+      return Reject::none;
+    case Pushed::full:
+      ++busy_;
+      return Reject::busy;
+    case Pushed::closed:
+      break;
+  }
+  return Reject::stopping;
+}
+
+// --- sequencer thread
+// -------------------------------------------------------------------------------------------------
+
+void Sequencer::Core::run_sequencer() {
+  try {
+    std::vector<Work> work;
+    bool more = true;
+    while (more && pipeline_.wait_room()) {
+      more = queue_.take(work, chunk_commands, stamper_.until(exchange_.next_due()));
+      if (failed_) return;
+      process(work);
+      work.clear();
+    }
+    finish();
+  } catch (const std::exception& fault) {
+    fail(std::string("sequencer: ") + fault.what());
+  }
+}
+
+void Sequencer::Core::process(std::vector<Work>& work) {
+  std::vector<Submitted> commands;
+  std::vector<Asked> questions;
+  if (auto due = stamper_.timer(exchange_.next_due())) commands.push_back({std::move(*due), {}});
+  for (Work& item : work) {
+    if (auto* command = std::get_if<Submitted>(&item)) {
+      commands.push_back(std::move(*command));
+    } else {
+      questions.push_back(std::move(std::get<Asked>(item)));
+    }
+  }
+  if (commands.empty() && questions.empty()) return;
+  const auto chunk = std::make_shared<Chunk>();
+  stamp(*chunk, commands);
+  pipeline_.push(chunk);  // the disk starts; applying overlaps it
+  apply(*chunk, commands);
+  for (Asked& asked : questions) chunk->replies.emplace_back(answer(asked.question), std::move(asked.answered));
+  const std::uint64_t since = exchange_.last_sequence().raw() - imaged_.raw();
+  if (options_.snapshot_every != 0 && since >= options_.snapshot_every && !background_.busy()) take_image(*chunk);
+  pipeline_.applied(chunk);
+}
+
+void Sequencer::Core::stamp(Chunk& chunk, std::vector<Submitted>& commands) {
+  for (Submitted& command : commands) {
+    const Stamper::Stamp stamp = stamper_.stamp(command.request);
+    ByteWriter out = chunk.records.begin(stamp.sequence, stamp.time);
+    encode_request(out, command.request);
+    chunk.records.finish();
+    if (command.answered) chunk.answered.emplace_back(stamp.sequence, std::move(command.answered));
+  }
+}
+
+void Sequencer::Core::apply(Chunk& chunk, const std::vector<Submitted>& commands) {
+  for (std::size_t i = 0; i < commands.size(); ++i) {
+    const Sequence sequence(chunk.records.first().raw() + i);
+    applier_.apply(sequence, chunk.records.time(i), commands[i].request, chunk.records.payload(i));
+    if (applier_.size() >= entry_batch_bytes) chunk.entries.push_back(applier_.take());
+  }
+  if (EntryBatchPtr rest = applier_.take()) chunk.entries.push_back(std::move(rest));
+  commands_ += commands.size();
+  sequenced_ = exchange_.last_sequence().raw();
+}
+
+Answer Sequencer::Core::answer(const Question& question) const {
+  if (!std::holds_alternative<AskDigest>(question)) return exchange_.answer(question);
+  Bytes state;
+  ByteWriter out(state);
+  exchange_.save(out);
+  return DigestView{exchange_.last_sequence(), sha256(state)};
+}
+
+void Sequencer::Core::take_image(Chunk& chunk) {
+  background_.claim();
+  imaged_ = exchange_.last_sequence();
+  StateImage& image = chunk.image.emplace(StateImage{imaged_, exchange_.last_time(), {}});
+  ByteWriter out(image.state);
+  exchange_.save(out);
+}
+
+// Everything queued is on its way; a last snapshot makes the next start short.
+void Sequencer::Core::finish() {
+  if (failed_) return;
+  if (exchange_.last_sequence() > imaged_) {
+    const auto chunk = std::make_shared<Chunk>();
+    take_image(*chunk);
+    pipeline_.push(chunk);
+    pipeline_.applied(chunk);
+  }
+  pipeline_.close();
+}
+
+// --- journal thread
+// ---------------------------------------------------------------------------------------------------
+
+void Sequencer::Core::run_journal() {
+  try {
+    gate_.run();
+  } catch (const std::exception& fault) {
+    fail(std::string("journal: ") + fault.what());
+  }
+}
+
+void Sequencer::Core::fail(const std::string& text) {
+  if (failed_.exchange(true)) return;
+  queue_.close();
+  pipeline_.abort();
+  feed_.stop();
+  if (options_.on_fault) options_.on_fault(text + "; nothing acknowledged is lost, nothing more is taken");
+}
+
+// --- stop
+// -------------------------------------------------------------------------------------------------------------
+
+bool Sequencer::Core::stop() {
+  const std::lock_guard lock(stop_mutex_);
+  queue_.close();
+  if (sequencer_thread_.joinable()) sequencer_thread_.join();
+  if (journal_thread_.joinable()) journal_thread_.join();
+  background_.finish();
+  feed_.stop();
+  return !failed_;
+}
+
+SequencerStatistics Sequencer::Core::statistics() const {
+  SequencerStatistics result;
+  result.queue_depth = queue_.depth();
+  result.commands = commands_;
+  result.batches = gate_.batches();
+  result.bytes = gate_.bytes();
+  result.busy = busy_;
+  result.snapshots = background_.written();
+  result.last_sync = gate_.last_sync();
+  result.released = feed_.released();
+  result.sequenced = Sequence(std::max<std::uint64_t>(sequenced_, result.released.raw()));
+  result.gate_lag = result.sequenced.raw() - result.released.raw();
+  result.snapshot = Sequence(std::max(background_.newest().raw(), recovered_.snapshot.raw()));
+  return result;
+}
+
+// --- face
+// -------------------------------------------------------------------------------------------------------------
+
+Sequencer::Sequencer(SequencerOptions options) : own_disk_(std::make_unique<PosixDisk>()) {
+  core_ = std::make_unique<Core>(std::move(options), *own_disk_);
+}
+Sequencer::Sequencer(SequencerOptions options, Disk& disk) : core_(std::make_unique<Core>(std::move(options), disk)) {}
+Sequencer::~Sequencer() = default;
+Reject Sequencer::submit(Request request, CommandPort::Answered answered) {
+  return core_->submit(std::move(request), std::move(answered));
+}
+Reject Sequencer::ask(Question question, QueryPort::Answered answered) {
+  return core_->push(Asked{std::move(question), std::move(answered)});
+}
+EntryBatchPtr Sequencer::next(Sequence after, std::chrono::milliseconds patience) {
+  return core_->feed().next(after, patience);
+}
+Sequence Sequencer::released() const {
+  return core_->feed().released();
+}
+EventFeed::Subscription Sequencer::subscribe(std::function<void()> woken) {
+  return core_->feed().subscribe(std::move(woken));
+}
+bool Sequencer::stop() {
+  return core_->stop();
+}
+SequencerStatistics Sequencer::statistics() const {
+  return core_->statistics();
+}
+bool Sequencer::failed() const {
+  return core_->failed();
+}
+
+}  // namespace pace
