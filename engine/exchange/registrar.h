@@ -7,6 +7,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,10 +26,14 @@ struct Occasion {
   [[nodiscard]] Date today() const { return local_date(time); }
 };
 
+struct Penalty;
+
 class Registrar {
  public:
   /// Opens the special accounts, here and in the ledger. REQUIRES: the ledger is empty and outlives this.
   Registrar(const Capacity& capacity, Ledger& ledger);
+  Registrar(const Registrar&) = delete;  // instruments point into the years
+  Registrar& operator=(const Registrar&) = delete;
 
   // --- what the market reads ----------------------------------------------------------------------------------------
 
@@ -139,11 +144,13 @@ class Registrar {
   // accounts
   [[nodiscard]] Outcome check_new_account(AccountId id) const;
   AccountIndex open(const Account& account);
+  [[nodiscard]] Outcome check_money(BrokerId broker, AccountId id, Cash amount, AccountIndex& index) const;
   [[nodiscard]] Quantity free_units(AccountIndex account, InstrumentId instrument) const;
   [[nodiscard]] const Project* project(ProjectId id) const;
   [[nodiscard]] AccountIndex holder_of(AccountIndex account) const;
   // mandates
   [[nodiscard]] Entrustment* mandate(EntrustmentId id);
+  void index_mandate(std::uint32_t slot);
   [[nodiscard]] Outcome check_terms(const GrantEntrustment& c, Date today) const;
   [[nodiscard]] Outcome check_rivals(const GrantEntrustment& c, AccountIndex principal, Date today) const;
   [[nodiscard]] bool entrusted_with_credits(AccountIndex principal, BrokerId broker, Date today) const;
@@ -152,6 +159,9 @@ class Registrar {
   AccountYear& account_year(YearState& year, AccountIndex account);
   [[nodiscard]] const AccountYear& account_year(const YearState& year, AccountIndex account) const;
   [[nodiscard]] YearState* find_year(Year year);
+  [[nodiscard]] std::vector<AccountIndex> weighted_accounts(Date today) const;
+  void issue(AccountIndex to, InstrumentId instrument, Quantity quantity, EventBuffer& events);
+  void allocate_to(YearState& year, AccountIndex account, Quantity quantity, EventBuffer& events);
   void release_part(YearState& year, EventBuffer& events);
   [[nodiscard]] Timestamp next_release(const YearState& year) const;
   // emissions
@@ -162,24 +172,37 @@ class Registrar {
   void change_emission(EmissionId id, EmissionStatus to, EventBuffer& events);
   [[nodiscard]] Outcome check_open_record(EmissionId id) const;
   void index_record(std::uint32_t slot);
+  // credits
+  [[nodiscard]] Outcome check_split(const ApplyCredits& c, BrokerId broker, Date today) const;
+  void issue_credits(const Application& application, EventBuffer& events);
   // compliance
-  [[nodiscard]] Outcome check_step(Year year, std::int64_t month_day, Date today) const;
-  Quantity surrender_all(YearState& year, EventBuffer& events, std::uint64_t& principals);
-  Quantity surrender_one(YearState& year, AccountIndex account, EventBuffer& events);
-  Quantity surrender_credits(YearState& year, AccountIndex account, Quantity need, EventBuffer& events);
+  [[nodiscard]] Outcome check_step(Year of, Date due, Date today) const;
+  [[nodiscard]] std::vector<Quantity> countable_offsets(const YearState& year) const;
+  void set_debt(AccountIndex account, const Debt& debt);
   Quantity surrender_units(AccountIndex account, InstrumentId instrument, Quantity most, Year year,
                            EventBuffer& events);
-  Quantity surrender_banked(AccountIndex account, Quantity most, Year year, EventBuffer& events);
-  void reduce_debt(AccountIndex account, Quantity by);
-  Quantity collect_debt(YearState& year, AccountIndex account, EventBuffer& events);
-  Quantity collect_debts(YearState& year, EventBuffer& events, std::uint64_t& principals);
-  void assess_one(YearState& year, YearState& next, AccountIndex account, Price price, EventBuffer& events,
-                  Quantity& total);
-  Quantity deduct(YearState& next, AccountIndex account, Quantity most, EventBuffer& events);
+  [[nodiscard]] Quantity granted_credits(const YearState& year, AccountIndex account) const;
+  void surrender_credits(YearState& year, AccountIndex account, Quantity quantity, EventBuffer& events);
+  [[nodiscard]] Quantity banked_units(AccountIndex account, Year before) const;
+  Quantity surrender_banked(AccountIndex account, Year before, Quantity most, Year year, EventBuffer& events);
+  Quantity surrender_for_year(YearState& year, AccountIndex account, EventBuffer& events);
+  Quantity surrender_for_debt(YearState& year, AccountIndex account, Quantity kept, EventBuffer& events);
+  void surrender_all(YearState& year, ComplianceStepDone& done, EventBuffer& events);
+  void collect_debts(YearState& next, ComplianceStepDone& done, EventBuffer& events);
+  [[nodiscard]] Outcome check_assessment(Year of, Date today) const;
+  [[nodiscard]] bool concerned(const YearState& year, AccountIndex account) const;
+  void assess_one(YearState& year, YearState& next, AccountIndex account, Price price, ComplianceStepDone& done,
+                  EventBuffer& events);
+  Quantity penalise(YearState& next, AccountIndex account, const Penalty& penalty, EventBuffer& events);
+  Quantity cancel_not_banked(const YearState& year, AccountIndex account, EventBuffer& events);
+  Quantity cancel_units(AccountIndex account, InstrumentId instrument, Quantity most, CancellationReason reason,
+                        EventBuffer& events);
   void collect_surcharge(AccountIndex account, Year year, Cash surcharge, EventBuffer& events);
   [[nodiscard]] Price surcharge_price(const YearState& year) const;
-  void cancel_units(AccountIndex account, InstrumentId instrument, Quantity quantity, CancellationReason reason,
-                    EventBuffer& events);
+  // storage
+  [[nodiscard]] bool references_hold() const;
+  [[nodiscard]] bool rebuild_indexes();
+  void check_year(const YearState& year) const;
 
   Capacity capacity_;
   Ledger& ledger_;

@@ -1,6 +1,6 @@
 // What the registrar keeps: plain records, one per account, member, instrument, mandate, emission record and year.
 // What only the log needs to know (titles of documents, signatures, hashes) is not repeated here.
-// Thread rule: values, owned by the registrar.
+// PACE_FIELDS gives each its bytes in a snapshot. Thread rule: values, owned by the registrar.
 #pragma once
 
 #include <map>
@@ -25,6 +25,7 @@ struct Account {
   PerMille weight;     ///< allocation weight, add-ons included; 0 for accounts that are not persons
   AccountIndex guardian = no_account;
   BrokerId broker;  ///< of a broker's own account
+  PACE_FIELDS(Account, id, kind, status, selling_frozen, region, birth, status_expiry, weight, guardian, broker);
 };
 
 struct Broker {
@@ -32,6 +33,7 @@ struct Broker {
   Code code;
   std::string title;
   AccountIndex own;
+  PACE_FIELDS(Broker, id, code, title, own);
 };
 
 struct Party {
@@ -39,6 +41,7 @@ struct Party {
   Code code;
   std::string title;
   Bytes32 public_key{};
+  PACE_FIELDS(Party, party, code, title, public_key);
 };
 
 struct Project {
@@ -47,6 +50,7 @@ struct Project {
   InstrumentKind scheme{};
   std::uint32_t verifier{};
   bool offset_eligible{};
+  PACE_FIELDS(Project, id, code, scheme, verifier, offset_eligible);
 };
 
 struct Instrument {
@@ -56,6 +60,7 @@ struct Instrument {
   Year vintage;
   ProjectId project;
   Price listed_reference;  ///< the market keeps each day's own
+  PACE_FIELDS(Instrument, id, symbol, kind, vintage, project, listed_reference);
 };
 
 struct Entrustment {
@@ -72,6 +77,8 @@ struct Entrustment {
   Date start, end;
   Date revoked_on;
   std::uint32_t older = 0;  ///< the principal's mandate granted before, as slot + 1; 0: none
+  PACE_FIELDS(Entrustment, id, principal, broker, instruments, sides, mode, revoked, floor, ceiling, order_limit,
+              total_limit, used, start, end, revoked_on);
 };
 
 struct Factor {
@@ -79,16 +86,19 @@ struct Factor {
   std::uint16_t version{};
   std::int64_t micro_kg_per_unit{};
   Date valid_from, valid_to;
+  PACE_FIELDS(Factor, id, version, micro_kg_per_unit, valid_from, valid_to);
 };
 
 struct EmissionRecord {
   AccountIndex principal = no_account;
+  AccountIndex liable = no_account;  ///< who answers for it, once verified: of a minor, the guardian
   std::uint32_t source{};
   Code device;
   Date period_from, period_to;
   Quantity kg;
   std::uint64_t nonce{};
   EmissionStatus status{};
+  PACE_FIELDS(EmissionRecord, principal, liable, source, device, period_from, period_to, kg, nonce, status);
 };
 
 struct Application {
@@ -98,6 +108,7 @@ struct Application {
   Quantity applied, verified;
   ApplicationStatus status{};
   std::vector<SplitShare> split;  ///< emptied once decided
+  PACE_FIELDS(Application, instrument, broker, applied_on, applied, verified, status, split);
 };
 
 /// What one account has to do with one year.
@@ -109,12 +120,13 @@ struct AccountYear {
   Quantity from_credits, from_banked, from_vintage;  ///< surrendered against E
   std::uint32_t figures{};                           ///< verified records; none: the year has no figure
   [[nodiscard]] Quantity surrendered() const { return from_credits + from_banked + from_vintage; }
-  bool operator==(const AccountYear&) const = default;
+  PACE_FIELDS(AccountYear, allocated, deducted, net_sales, liability, from_credits, from_banked, from_vintage, figures);
 };
 
 /// One request to offset, and what was granted and used of it.
 struct Offset {
   Quantity requested, granted, used;
+  PACE_FIELDS(Offset, requested, granted, used);
 };
 
 struct YearState {
@@ -127,7 +139,11 @@ struct YearState {
   // The release schedule as it was when the year was allocated: a later rulebook does not move it.
   Date release_from;
   std::int64_t release_first_permille{}, release_parts{}, release_interval_days{};
-  std::vector<AccountYear> accounts;  ///< by AccountIndex; shorter than the register until needed
+  PACE_FIELDS(YearState, year, vintage, cap, reserve, paid_pool, free_pool, allocated, release_authorised,
+              offsets_granted, surrendered, assessed, parts_released, release_from, release_first_permille,
+              release_parts,
+              release_interval_days);  // and the lists below
+  std::vector<AccountYear> accounts;   ///< by AccountIndex; shorter than the register until needed
   std::map<std::pair<AccountId, InstrumentId>, Offset> offsets;
 };
 
@@ -136,12 +152,14 @@ struct DayVolume {
   Date day;
   Quantity volume;
   Cash value;
+  PACE_FIELDS(DayVolume, day, volume, value);
 };
 
 /// A compliance debt in kilograms and a surcharge not yet paid.
 struct Debt {
   Quantity quantity;
   Cash surcharge;
+  PACE_FIELDS(Debt, quantity, surcharge);
 };
 
 }  // namespace pace

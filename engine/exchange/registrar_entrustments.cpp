@@ -1,0 +1,184 @@
+// Mandates: who may trade for whom, and within which bounds. Rulebook 6.
+#include <algorithm>
+
+#include "engine/exchange/registrar.h"
+
+namespace pace {
+namespace {
+
+std::int64_t number(EntrustmentId id) {
+  return static_cast<std::int64_t>(id.raw());
+}
+std::int64_t number(AccountId id) {
+  return static_cast<std::int64_t>(id.raw());
+}
+
+bool covers(InstrumentClass instruments, InstrumentKind kind) {
+  if (instruments == InstrumentClass::both) return true;
+  return (instruments == InstrumentClass::credits) == is_credit(kind);
+}
+bool covers(Sides sides, Side side) {
+  if (sides == Sides::both) return true;
+  return (sides == Sides::buy) == (side == Side::buy);
+}
+bool overlap(InstrumentClass a, InstrumentClass b) {
+  return a == b || a == InstrumentClass::both || b == InstrumentClass::both;
+}
+bool in_force(const Entrustment& e, Date today) {
+  return !e.revoked && e.start <= today && today <= e.end;
+}
+
+Outcome check_bounds(const Entrustment& e, Side side, Price price, Quantity quantity) {
+  if (!covers(e.sides, side)) return {Reject::entrustment_side, number(e.id), 0};
+  if (side == Side::sell && price < e.floor) return {Reject::entrustment_price, price.raw(), e.floor.raw()};
+  if (side == Side::buy && e.ceiling != Price{} && price > e.ceiling)
+    return {Reject::entrustment_price, price.raw(), e.ceiling.raw()};
+  if (e.order_limit != Quantity{} && quantity > e.order_limit)
+    return {Reject::entrustment_order_quantity, quantity.raw(), e.order_limit.raw()};
+  if (e.total_limit != Quantity{} && quantity > e.total_limit - e.used)
+    return {Reject::entrustment_total_quantity, quantity.raw(), (e.total_limit - e.used).raw()};
+  return {};
+}
+
+}  // namespace
+
+const Entrustment* Registrar::entrustment(EntrustmentId id) const {
+  const std::uint32_t slot =
+      mandate_index_.find(mix(id.raw()), [&](std::uint32_t candidate) { return entrustments_[candidate].id == id; });
+  return slot == RecordIndex::none ? nullptr : &entrustments_[slot];
+}
+
+Entrustment* Registrar::mandate(EntrustmentId id) {
+  return const_cast<Entrustment*>(std::as_const(*this).entrustment(id));  // ours: this register is not const here
+}
+
+Outcome Registrar::check_entrustment(AccountIndex principal, BrokerId broker, InstrumentKind kind, Side side,
+                                     Price price, Quantity quantity, Date today, const Entrustment*& found) const {
+  const Entrustment* not_in_force = nullptr;
+  for (std::uint32_t link = newest_mandate_[principal.raw()]; link != 0; link = entrustments_[link - 1].older) {
+    const Entrustment& e = entrustments_[link - 1];
+    if (e.broker != broker || e.revoked || !covers(e.instruments, kind)) continue;
+    if (in_force(e, today)) {
+      found = &e;
+      return check_bounds(e, side, price, quantity);
+    }
+    if (not_in_force == nullptr) not_in_force = &e;
+  }
+  if (not_in_force != nullptr) return {Reject::entrustment_not_active, number(not_in_force->id), 0};
+  return {Reject::no_entrustment, number(account(principal).id), 0};
+}
+
+bool Registrar::entrusted_with_credits(AccountIndex principal, BrokerId broker, Date today) const {
+  for (std::uint32_t link = newest_mandate_[principal.raw()]; link != 0; link = entrustments_[link - 1].older) {
+    const Entrustment& e = entrustments_[link - 1];
+    if (e.broker == broker && in_force(e, today) && covers(e.instruments, InstrumentKind::phcer)) return true;
+  }
+  return false;
+}
+
+void Registrar::use_entrustment(EntrustmentId id, Quantity quantity) {
+  if (!id) return;
+  Entrustment* e = mandate(id);
+  PACE_CHECK(e != nullptr && quantity >= Quantity{});
+  if (e->total_limit == Quantity{}) return;
+  e->used += quantity;
+  PACE_CHECK(e->used <= e->total_limit);
+}
+
+void Registrar::give_back_entrustment(EntrustmentId id, Quantity quantity) {
+  if (!id) return;
+  Entrustment* e = mandate(id);
+  PACE_CHECK(e != nullptr && quantity >= Quantity{});
+  if (e->total_limit == Quantity{}) return;
+  e->used -= quantity;
+  PACE_CHECK(e->used >= Quantity{});
+}
+
+Quantity Registrar::entrustment_left(EntrustmentId id) const {
+  const Entrustment* e = entrustment(id);
+  PACE_CHECK(e != nullptr);
+  return e->total_limit == Quantity{} ? Quantity::max() : e->total_limit - e->used;
+}
+
+Outcome Registrar::check_terms(const GrantEntrustment& c, Date today) const {
+  const auto terms = [](std::int64_t value, std::int64_t allowed) {
+    return Outcome{Reject::entrustment_terms, value, allowed};
+  };
+  if (c.start < today) return terms(c.start.raw(), today.raw());
+  if (c.end < c.start) return terms(c.end.raw(), c.start.raw());
+  if (c.floor < Price{}) return terms(c.floor.raw(), 0);
+  if (c.ceiling < Price{}) return terms(c.ceiling.raw(), 0);
+  if (c.order_limit < Quantity{}) return terms(c.order_limit.raw(), 0);
+  if (c.total_limit < Quantity{}) return terms(c.total_limit.raw(), 0);
+  if (c.total_limit != Quantity{} && c.order_limit > c.total_limit)
+    return terms(c.order_limit.raw(), c.total_limit.raw());
+  if (c.fee < PerMille{} || c.fee > PerMille(1'000)) return terms(c.fee.raw(), 1'000);
+  if (c.mode == EntrustmentMode::auto_sell && c.sides == Sides::buy)
+    return terms(static_cast<std::int64_t>(c.sides), static_cast<std::int64_t>(Sides::sell));
+  if (c.mode == EntrustmentMode::auto_comply && c.sides == Sides::sell)
+    return terms(static_cast<std::int64_t>(c.sides), static_cast<std::int64_t>(Sides::buy));
+  return {};
+}
+
+/// One active broker per class; a change, also of the same broker's terms, takes effect on the next day at the
+/// earliest.
+Outcome Registrar::check_rivals(const GrantEntrustment& c, AccountIndex principal, Date today) const {
+  for (std::uint32_t link = newest_mandate_[principal.raw()]; link != 0; link = entrustments_[link - 1].older) {
+    const Entrustment& e = entrustments_[link - 1];
+    if (!overlap(e.instruments, c.instruments)) continue;
+    const bool meets = !e.revoked && e.start <= c.end && c.start <= e.end;
+    if (meets && e.broker != c.broker) return {Reject::another_broker_active, number(c.principal), number(e.id)};
+    const bool changes_today = e.revoked ? e.revoked_on == today && e.start <= today : in_force(e, today);
+    if (changes_today && c.start <= today) return {Reject::entrustment_terms, c.start.raw(), add_days(today, 1).raw()};
+  }
+  return {};
+}
+
+Outcome Registrar::apply(const GrantEntrustment& c, const Occasion& at, EventBuffer&) {
+  AccountIndex principal;
+  if (!c.entrustment) return {Reject::unknown_entrustment, 0, 0};
+  if (entrustment(c.entrustment) != nullptr) return {Reject::entrustment_exists, number(c.entrustment), 0};
+  if (const Outcome o = find(c.principal, principal); !o.accepted()) return o;
+  const AccountKind kind = account(principal).kind;
+  if (kind != AccountKind::person && kind != AccountKind::minor)
+    return {Reject::wrong_account_kind, number(c.principal), 0};
+  if (account(principal).status == AccountStatus::closed) return {Reject::account_closed, number(c.principal), 0};
+  if (broker(c.broker) == nullptr) return {Reject::unknown_broker, c.broker.raw(), 0};
+  if (const Outcome o = check_terms(c, at.today()); !o.accepted()) return o;
+  if (const Outcome o = check_rivals(c, principal, at.today()); !o.accepted()) return o;
+  entrustments_.push_back({.id = c.entrustment,
+                           .principal = principal,
+                           .broker = c.broker,
+                           .instruments = c.instruments,
+                           .sides = c.sides,
+                           .mode = c.mode,
+                           .floor = c.floor,
+                           .ceiling = c.ceiling,
+                           .order_limit = c.order_limit,
+                           .total_limit = c.total_limit,
+                           .start = c.start,
+                           .end = c.end});
+  index_mandate(static_cast<std::uint32_t>(entrustments_.size() - 1));
+  return {};
+}
+
+void Registrar::index_mandate(std::uint32_t slot) {
+  Entrustment& e = entrustments_[slot];
+  std::uint32_t& newest = newest_mandate_[e.principal.raw()];
+  e.older = newest;
+  newest = slot + 1;
+  mandate_index_.put(
+      slot, mix(e.id.raw()), [&](std::uint32_t other) { return entrustments_[other].id == e.id; },
+      [&](std::uint32_t other) { return mix(entrustments_[other].id.raw()); });
+}
+
+Outcome Registrar::apply(const RevokeEntrustment& c, const Occasion& at, EventBuffer&) {
+  Entrustment* e = mandate(c.entrustment);
+  if (e == nullptr) return {Reject::unknown_entrustment, number(c.entrustment), 0};
+  if (e->revoked || e->end < at.today()) return {Reject::entrustment_not_active, number(c.entrustment), 0};
+  e->revoked = true;
+  e->revoked_on = at.today();
+  return {};
+}
+
+}  // namespace pace

@@ -1,0 +1,197 @@
+// The register in a snapshot, and its invariants summed again. Canonical: lists in order of opening, granting or id;
+// what can be rebuilt (indexes, links) is not written.
+#include <algorithm>
+
+#include "engine/base/account_number.h"
+#include "engine/exchange/registrar.h"
+#include "engine/message/codec.h"
+#include "engine/message/special_accounts.h"
+
+namespace pace {
+namespace {
+
+template <class List>
+void put_list(ByteWriter& out, const List& list) {
+  out.put(static_cast<std::uint64_t>(list.size()));
+  for (const auto& item : list) encode_value(out, item);
+}
+template <class T>
+bool get_list(ByteReader& in, std::vector<T>& list) {
+  list.clear();
+  const auto count = in.get<std::uint64_t>();
+  if (count > in.remaining()) return false;  // no record is shorter than a byte
+  for (std::uint64_t i = 0; in.ok() && i < count; ++i) decode_value(in, list.emplace_back());
+  return in.ok();
+}
+
+template <class Key, class Value>
+void put_map(ByteWriter& out, const std::map<Key, Value>& map) {
+  out.put(static_cast<std::uint64_t>(map.size()));
+  for (const auto& [key, value] : map) {
+    encode_value(out, key);
+    encode_value(out, value);
+  }
+}
+template <class Key, class Value>
+bool get_map(ByteReader& in, std::map<Key, Value>& map) {
+  map.clear();
+  const auto count = in.get<std::uint64_t>();
+  for (std::uint64_t i = 0; in.ok() && i < count; ++i) {
+    Key key{};
+    decode_value(in, key);
+    decode_value(in, map[key]);
+  }
+  return in.ok() && map.size() == count;
+}
+
+void put_year(ByteWriter& out, const YearState& year) {
+  encode_fields(out, year);
+  // Trailing zeros depend on when the list last grew, not on the log's effects: they are not written.
+  std::size_t used = year.accounts.size();
+  while (used > 0 && year.accounts[used - 1] == AccountYear{}) --used;
+  out.put(static_cast<std::uint64_t>(used));
+  for (std::size_t i = 0; i < used; ++i) encode_value(out, year.accounts[i]);
+  out.put(static_cast<std::uint64_t>(year.offsets.size()));
+  for (const auto& [key, offset] : year.offsets) {
+    encode_value(out, key.first);
+    encode_value(out, key.second);
+    encode_value(out, offset);
+  }
+}
+bool get_year(ByteReader& in, YearState& year) {
+  decode_fields(in, year);
+  if (!get_list(in, year.accounts)) return false;
+  const auto count = in.get<std::uint64_t>();
+  for (std::uint64_t i = 0; in.ok() && i < count; ++i) {
+    std::pair<AccountId, InstrumentId> key;
+    decode_value(in, key.first);
+    decode_value(in, key.second);
+    decode_value(in, year.offsets[key]);
+  }
+  return in.ok() && year.offsets.size() == count;
+}
+
+}  // namespace
+
+void Registrar::save(ByteWriter& out) const {
+  for (const RuleInfo& rule : rule_table()) out.put(rules_.*(rule.member));
+  encode_value(out, rules_version_);
+  encode_value(out, legal_basis_);
+  encode_value(out, base_year_);
+  put_list(out, accounts_);
+  put_list(out, brokers_);
+  put_list(out, parties_);
+  put_list(out, projects_);
+  put_list(out, instruments_);
+  for (const std::vector<DayVolume>& days : volumes_) put_list(out, days);
+  put_list(out, entrustments_);
+  out.put(static_cast<std::uint64_t>(factors_.size()));
+  for (const auto& [key, factor] : factors_) encode_value(out, factor);
+  put_list(out, emissions_);
+  put_map(out, applications_);
+  out.put(static_cast<std::uint64_t>(years_.size()));
+  for (const auto& [number, year] : years_) put_year(out, year);
+  put_map(out, debts_);
+}
+
+bool Registrar::load(ByteReader& in) {
+  for (const RuleInfo& rule : rule_table()) rules_.*(rule.member) = in.get<std::int64_t>();
+  decode_value(in, rules_version_);
+  decode_value(in, legal_basis_);
+  decode_value(in, base_year_);
+  if (!get_list(in, accounts_) || !get_list(in, brokers_) || !get_list(in, parties_) || !get_list(in, projects_) ||
+      !get_list(in, instruments_))
+    return false;
+  volumes_.assign(instruments_.size(), {});
+  for (std::vector<DayVolume>& days : volumes_)
+    if (!get_list(in, days)) return false;
+  if (!get_list(in, entrustments_)) return false;
+  factors_.clear();
+  for (auto left = in.get<std::uint64_t>(); in.ok() && left > 0; --left) {
+    Factor factor;
+    decode_value(in, factor);
+    factors_[{factor.id, factor.version}] = factor;
+  }
+  if (!get_list(in, emissions_) || !get_map(in, applications_)) return false;
+  years_.clear();
+  for (auto left = in.get<std::uint64_t>(); in.ok() && left > 0; --left) {
+    YearState year;
+    if (!get_year(in, year)) return false;
+    years_[year.year] = std::move(year);
+  }
+  return get_map(in, debts_) && references_hold() && rebuild_indexes();
+}
+
+/// Every record names only what exists: what the rest of the register relies on without asking again.
+bool Registrar::references_hold() const {
+  const auto account_there = [&](AccountIndex a) { return a.raw() < accounts_.size(); };
+  const auto number_there = [&](InstrumentId i) { return i.raw() <= instruments_.size(); };
+  if (accounts_.size() < special_accounts.size()) return false;
+  for (const Account& a : accounts_)
+    if (!well_formed(a.id) || (a.guardian != no_account && !account_there(a.guardian))) return false;
+  for (const Broker& b : brokers_)
+    if (!account_there(b.own)) return false;
+  for (const Instrument& i : instruments_)
+    if (is_credit(i.kind) ? project(i.project) == nullptr : !years_.contains(i.vintage)) return false;
+  for (const Entrustment& e : entrustments_)
+    if (!account_there(e.principal)) return false;
+  for (const EmissionRecord& r : emissions_)
+    if (!account_there(r.principal) || !years_.contains(year_of(r.period_to))) return false;
+  for (const auto& [id, a] : applications_)
+    if (!a.instrument || !number_there(a.instrument)) return false;
+  for (const auto& [number, year] : years_)
+    if (!number_there(year.vintage) || year.accounts.size() > accounts_.size()) return false;
+  return debts_.empty() || account_there(debts_.rbegin()->first);
+}
+
+bool Registrar::rebuild_indexes() {
+  by_serial_.clear();
+  for (std::uint32_t i = 0; i < accounts_.size(); ++i) {
+    const std::uint64_t serial = accounts_[i].id.raw() / 100;
+    if (serial > std::max<std::uint64_t>(capacity_.accounts, first_open_serial)) return false;
+    if (serial >= by_serial_.size()) by_serial_.resize(std::max(serial + 1, std::uint64_t{by_serial_.size()} * 3 / 2));
+    if (by_serial_[serial] != 0) return false;
+    by_serial_[serial] = i + 1;
+  }
+  newest_mandate_.assign(accounts_.size(), 0);
+  mandate_index_.clear();
+  for (std::uint32_t slot = 0; slot < entrustments_.size(); ++slot) index_mandate(slot);
+  emission_periods_.clear();
+  emission_nonces_.clear();
+  for (std::uint32_t slot = 0; slot < emissions_.size(); ++slot) index_record(slot);
+  vintages_.clear();
+  for (const Instrument& i : instruments_) vintages_.push_back(is_credit(i.kind) ? nullptr : &years_.at(i.vintage));
+  return true;
+}
+
+void Registrar::check() const {
+  PACE_CHECK(ledger_.accounts() == accounts_.size() && ledger_.instruments() == instruments_.size());
+  for (std::uint32_t i = 0; i < accounts_.size(); ++i) {
+    PACE_CHECK(find(accounts_[i].id) == AccountIndex(i));
+    PACE_CHECK(accounts_[i].selling_frozen == (debt(AccountIndex(i)).quantity > Quantity{}));
+  }
+  for (const Entrustment& e : entrustments_)
+    PACE_CHECK(e.used >= Quantity{} && (e.total_limit == Quantity{} || e.used <= e.total_limit));
+  for (const auto& [account, owed] : debts_) PACE_CHECK(owed.quantity >= Quantity{} && owed.surcharge >= Cash{});
+  for (const auto& [number, year] : years_) check_year(year);
+}
+
+void Registrar::check_year(const YearState& year) const {
+  Quantity allocated;
+  Quantity liability;
+  Quantity net_sales;
+  for (const AccountYear& a : year.accounts) {
+    PACE_CHECK(a.deducted >= Quantity{} && a.deducted <= a.allocated && a.liability >= Quantity{});
+    allocated += a.allocated;
+    liability += a.liability;
+    net_sales += a.net_sales;
+  }
+  PACE_CHECK(net_sales == Quantity{});
+  PACE_CHECK(allocated == year.free_pool);
+  if (year.vintage) PACE_CHECK(ledger_.issued(year.vintage) <= year.cap);
+  for (const EmissionRecord& r : emissions_)
+    if (r.status == EmissionStatus::verified && year_of(r.period_to) == year.year) liability -= r.kg;
+  PACE_CHECK(liability == Quantity{});
+}
+
+}  // namespace pace
