@@ -87,7 +87,8 @@ struct AccountView {
   RegionId region;
   Cash cash, cash_held;
   std::vector<HoldingView> holdings;  ///< where total or held is not 0
-  PACE_FIELDS(AccountView, as_of, account, kind, status, region, cash, cash_held, holdings);
+  std::vector<BrokerId> brokers;      ///< who may see it: brokers with a mandate in force; of an own account, its broker
+  PACE_FIELDS(AccountView, as_of, account, kind, status, region, cash, cash_held, holdings, brokers);
 };
 
 /// Every balance that is not 0: what the books are reconciled with. Instrument 0 is cash (milli-fen).
