@@ -1,0 +1,141 @@
+// Drives the books with a flow's messages, the work that `pace bench book` times: the flow's id is looked up in a dense
+// array, the book applies the message, and every trade is added up and folded into the hash.
+// Thread rule: one thread.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "engine/book/book.h"
+#include "tools/pace/flow.h"
+
+namespace pace::tool {
+
+/// Where events go when nobody wants them.
+struct NoReport {
+  void event(std::uint64_t, OrderId, OrderId, Price, Quantity, Quantity, std::uint64_t) {}
+};
+
+/// Writes each event as a record of one cache line into a ring, as an engine does that hands them to another thread.
+class RingReport {
+ public:
+  void event(std::uint64_t kind, OrderId order, OrderId other, Price price, Quantity quantity, Quantity open,
+             std::uint64_t client_id) {
+    ring_[next_ % ring_.size()] = {kind,        ++next_,        order.raw(), other.raw(),
+                                   price.raw(), quantity.raw(), open.raw(),  client_id};
+  }
+
+ private:
+  struct alignas(64) Record {
+    std::uint64_t kind, sequence, order, other;
+    std::int64_t price, quantity, open;
+    std::uint64_t client_id;
+  };
+  static_assert(sizeof(Record) == 64);
+  std::vector<Record> ring_ = std::vector<Record>(16'384);
+  std::uint64_t next_ = 0;
+};
+
+template <class Report>
+class FlowEngine {
+ public:
+  explicit FlowEngine(const FlowHeader& header)
+      : pool_(static_cast<std::uint32_t>(std::clamp<std::uint64_t>(header.highest_id, 1, OrderPool::max_capacity))),
+        order_of_(header.highest_id + 1),
+        id_of_(pool_.capacity() + 1) {
+    const std::int64_t levels = header.highest_price - header.lowest_price + 1;
+    const auto window = static_cast<std::uint32_t>(std::min<std::int64_t>((levels + 4095) / 4096 * 4096, 1 << 18));
+    books_.reserve(header.instruments);
+    for (std::uint32_t i = 0; i < header.instruments; ++i)
+      books_.emplace_back(pool_, PriceWindow{Price(header.lowest_price), window});
+  }
+
+  void apply(const FlowMessage& m) {
+    Book& book = books_[m.instrument];
+    switch (m.kind) {
+      case FlowKind::add:
+      case FlowKind::ioc:
+        return enter(book, m);
+      case FlowKind::cancel:
+        return cancel(book, m);
+      case FlowKind::replace:
+        return replace(book, m);
+    }
+  }
+
+  [[nodiscard]] const FlowTotals& totals() const { return totals_; }
+  [[nodiscard]] std::uint32_t resting() const { return pool_.in_use(); }
+
+ private:
+  enum Kind : std::uint64_t { accepted, trade, cancelled, replaced, rejected };
+
+  struct Sink {
+    FlowEngine& engine;
+    std::uint64_t taker;
+    void filled(const Fill& f) { engine.trade_happened(f, taker); }
+    void refilled(const RestingOrder&) {}
+    void prevented(OrderId, Quantity) {}
+  };
+
+  void trade_happened(const Fill& f, std::uint64_t taker) {
+    const auto price = static_cast<std::uint64_t>(f.price.raw()),
+               quantity = static_cast<std::uint64_t>(f.quantity.raw());
+    const std::uint64_t maker = id_of_[OrderPool::slot(f.maker)];
+    ++totals_.trades;
+    totals_.volume += quantity;
+    totals_.notional += price * quantity;
+    totals_.trade_hash = fold_trade(totals_.trade_hash, maker, taker, price, quantity);
+    report_.event(trade, f.maker, f.taker, f.price, f.quantity, f.maker_open, maker);
+  }
+
+  void reject(const FlowMessage& m) {
+    ++totals_.rejects;
+    report_.event(rejected, order_of_[m.id], {}, {}, {}, {}, m.id);
+  }
+
+  void enter(Book& book, const FlowMessage& m) {
+    if (pool_.full()) return reject(m);
+    const OrderId id = pool_.acquire();
+    const Order order{.id = id,
+                      .owner = AccountIndex(m.account),
+                      .side = static_cast<Side>(m.side),
+                      .self_trade = SelfTrade::allow,
+                      .price = Price(m.price),
+                      .open = Quantity(m.quantity)};
+    report_.event(accepted, id, {}, order.price, order.open, order.open, m.id);
+    if (m.kind == FlowKind::ioc) {
+      const Entered left = book.take(order, Sink{*this, m.id});
+      if (left.open != Quantity{}) report_.event(cancelled, id, {}, order.price, left.open, {}, m.id);
+    } else {
+      order_of_[m.id] = id;
+      id_of_[OrderPool::slot(id)] = m.id;
+      book.enter(order, Sink{*this, m.id});
+    }
+  }
+
+  void cancel(Book& book, const FlowMessage& m) {
+    const OrderId id = order_of_[m.id];
+    if (!pool_.resting(id)) return reject(m);
+    const Quantity open = book.cancel(id);
+    report_.event(cancelled, id, {}, {}, open, {}, m.id);
+  }
+
+  void replace(Book& book, const FlowMessage& m) {
+    const OrderId id = order_of_[m.id];
+    if (!pool_.resting(id)) return reject(m);
+    Order order = book.withdraw(id);
+    order.price = Price(m.price);
+    order.open = Quantity(m.quantity);
+    report_.event(replaced, id, {}, order.price, order.open, order.open, m.id);
+    book.enter(order, Sink{*this, m.id});
+  }
+
+  OrderPool pool_;
+  std::vector<Book> books_;
+  ZeroedArray<OrderId> order_of_;     // by the flow's id
+  ZeroedArray<std::uint64_t> id_of_;  // by slot
+  FlowTotals totals_;
+  [[no_unique_address]] Report report_;
+};
+
+}  // namespace pace::tool
