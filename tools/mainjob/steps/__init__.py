@@ -1,0 +1,1 @@
+"""The main job's steps, in the order they are played."""
