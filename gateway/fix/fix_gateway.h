@@ -25,6 +25,9 @@ class io_context;
 
 namespace pace {
 
+/// How much an operator wants to hear of it.
+enum class FixLog { detail, notice, warning, fault };
+
 struct FixOptions {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;            ///< 0: any free one, start() tells
@@ -38,6 +41,7 @@ struct FixOptions {
   std::chrono::milliseconds logon_timeout{10'000};  ///< from accept to a Logon that holds
   std::uint64_t snapshot_every = 100'000;           ///< entries between two snapshots of the order state
   bool sync = false;                                ///< fdatasync before sending: survives power cuts, not only kill -9
+  std::function<void(FixLog, const std::string&)> log;  ///< called on the gateway's strand; never given a password
 };
 
 struct FixStatus {
@@ -51,6 +55,7 @@ using FixLogon = std::function<std::optional<Sender>(std::string_view user, std:
 
 class FixGateway {
  public:
+  /// Loads the dictionary; throws std::runtime_error naming it when it is missing or wrong.
   FixGateway(boost::asio::io_context& context, CommandPort& commands, EventFeed& feed, FixLogon logon,
              FixOptions options);
   /// Without stop() before it: as if the process had been killed. What was sent is stored. REQUIRES: nobody is running

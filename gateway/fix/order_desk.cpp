@@ -1,0 +1,321 @@
+#include "gateway/fix/order_desk.h"
+
+#include <algorithm>
+
+namespace pace::fix {
+namespace {
+
+constexpr std::uint32_t state_version = 1;
+constexpr std::size_t max_ended_orders = 200'000;
+
+OrderState order_of(const OrderAccepted& e) {
+  return {.order = e.order,
+          .broker = e.broker,
+          .client_id = e.client_id,
+          .principal = e.principal,
+          .own = !e.entrustment,
+          .instrument = e.instrument,
+          .side = e.side,
+          .order_type = e.order_type,
+          .time_in_force = e.time_in_force,
+          .price = e.price,
+          .quantity = e.quantity,
+          .display = e.display,
+          .open = e.quantity};
+}
+
+OrderState order_of(const NewOrder& c, BrokerId broker, const ClientId& client_id, const Member* member) {
+  return {.broker = broker,
+          .client_id = client_id,
+          .principal = c.principal,
+          .own = member != nullptr && member->own_account == c.principal,
+          .instrument = c.instrument,
+          .side = c.side,
+          .order_type = c.order_type,
+          .time_in_force = c.time_in_force,
+          .price = c.price,
+          .quantity = c.quantity,
+          .display = c.display,
+          .end = static_cast<std::uint8_t>(OrderEnd::rejected)};
+}
+
+bool is_expiry(CancelReason reason) {
+  return reason == CancelReason::end_of_day || reason == CancelReason::expired;
+}
+
+}  // namespace
+
+struct OrderDesk::Turn {
+  const Entry& entry;
+  const std::function<void(const Report&)>& sink;
+  std::uint32_t reports = 0;
+
+  [[nodiscard]] const Request& request() const { return entry.stamped.request; }
+  void send(Report report) {
+    report.cause = Cause{entry.sequence(), ++reports};
+    report.time = entry.stamped.time;
+    sink(report);
+  }
+};
+
+std::size_t OrderDesk::KeyHash::operator()(const Key& key) const {
+  return std::hash<std::string_view>{}(key.client_id.view()) * 31 + key.broker.raw();
+}
+
+void OrderDesk::apply(const Entry& entry, const std::function<void(const Report&)>& sink) {
+  PACE_CHECK(entry.sequence() == next(position_));
+  position_ = entry.sequence();
+  if (entry.repeats) return;  // the first answer was reported where it was given
+  Turn turn{entry, sink};
+  if (entry.outcome.accepted()) take_command(entry);
+  for (const Event& event : entry.events) take(turn, event);
+  if (turn.request().sender.role == Role::broker) answer_command(turn);
+}
+
+void OrderDesk::take_command(const Entry& entry) {
+  const Command& command = entry.stamped.request.command;
+  if (const auto* broker = std::get_if<RegisterBroker>(&command)) {
+    add_member({broker->broker, broker->code, broker->own_account});
+  } else if (const auto* listing = std::get_if<ListInstrument>(&command)) {
+    add_instrument(listing->instrument, listing->symbol);
+  }
+}
+
+void OrderDesk::take(Turn& turn, const Event& event) {
+  if (const auto* accepted = std::get_if<OrderAccepted>(&event)) return on(turn, *accepted);
+  if (const auto* trade = std::get_if<Trade>(&event)) return on(turn, *trade);
+  if (const auto* cancelled = std::get_if<OrderCancelled>(&event)) return on(turn, *cancelled);
+  if (const auto* replaced = std::get_if<OrderReplaced>(&event)) return on(turn, *replaced);
+  if (std::holds_alternative<TradingDayStarted>(event))
+    while (!ended_.empty()) forget_oldest_ended();
+}
+
+void OrderDesk::on(Turn& turn, const OrderAccepted& event) {
+  const OrderState order = order_of(event);
+  orders_[order.order] = order;
+  by_client_id_[{order.broker, order.client_id}] = order.order;
+  turn.send({.kind = ReportKind::accepted, .order = order, .client_id = order.client_id});
+}
+
+void OrderDesk::on(Turn& turn, const Trade& event) {
+  trade_side(turn, event, event.aggressor);
+  trade_side(turn, event, opposite(event.aggressor));
+}
+
+void OrderDesk::trade_side(Turn& turn, const Trade& event, Side side) {
+  const TradeSide& leg = side == Side::buy ? event.buy : event.sell;
+  OrderState& order = known({.order = leg.order,
+                             .broker = leg.broker,
+                             .client_id = leg.client_id,
+                             .principal = leg.account,
+                             .instrument = event.instrument,
+                             .side = side,
+                             .price = event.price,
+                             .quantity = leg.open + event.quantity});
+  order.open = leg.open;
+  order.filled += event.quantity;
+  order.value += event.price * event.quantity;
+  if (order.open == Quantity{}) end(order, OrderEnd::filled);
+  turn.send({.kind = ReportKind::trade,
+             .order = order,
+             .client_id = order.client_id,
+             .trade = event.trade,
+             .last_price = event.price,
+             .last_quantity = event.quantity,
+             .fee = leg.fee});
+}
+
+void OrderDesk::on(Turn& turn, const OrderCancelled& event) {
+  OrderState& order = known({.order = event.order,
+                             .broker = event.broker,
+                             .client_id = event.client_id,
+                             .principal = event.principal,
+                             .instrument = event.instrument,
+                             .side = event.side,
+                             .price = event.price,
+                             .quantity = event.open});
+  order.open = Quantity{};
+  end(order, is_expiry(event.reason) ? OrderEnd::expired : OrderEnd::cancelled);
+  Report report{.kind = ReportKind::cancelled, .order = order, .client_id = order.client_id, .reason = event.reason};
+  const bool asked_for =
+      event.reason == CancelReason::requested && std::holds_alternative<CancelOrder>(turn.request().command);
+  if (asked_for) {
+    report.client_id = turn.request().request_id;
+    report.original = order.client_id;
+  }
+  turn.send(report);
+}
+
+void OrderDesk::on(Turn& turn, const OrderReplaced& event) {
+  OrderState& order = known({.order = event.order,
+                             .broker = event.broker,
+                             .client_id = event.old_client_id,
+                             .principal = event.principal,
+                             .instrument = event.instrument,
+                             .side = event.side});
+  by_client_id_.erase({order.broker, order.client_id});
+  by_client_id_[{order.broker, event.client_id}] = order.order;
+  order.client_id = event.client_id;
+  order.price = event.price;
+  order.quantity = event.quantity;
+  order.open = event.open;
+  turn.send(
+      {.kind = ReportKind::replaced, .order = order, .client_id = event.client_id, .original = event.old_client_id});
+}
+
+// What the command itself is owed: a refusal, or the summary of a mass cancel. Its orders' reports came before.
+void OrderDesk::answer_command(Turn& turn) {
+  const Entry& entry = turn.entry;
+  const Request& request = turn.request();
+  const BrokerId broker(request.sender.number);
+  if (const auto* mass = std::get_if<MassCancel>(&request.command)) {
+    Report report{
+        .kind = ReportKind::mass_cancel, .client_id = request.request_id, .outcome = entry.outcome, .scope = *mass};
+    report.order.broker = broker;
+    for (const Event& event : entry.events) {
+      const auto* cancelled = std::get_if<OrderCancelled>(&event);
+      if (cancelled != nullptr && cancelled->broker == broker && cancelled->reason == mass->reason) ++report.affected;
+    }
+    return turn.send(report);
+  }
+  if (entry.outcome.accepted()) return;
+  if (const auto* order = std::get_if<NewOrder>(&request.command)) {
+    turn.send({.kind = ReportKind::rejected,
+               .order = order_of(*order, broker, request.request_id, member(broker)),
+               .client_id = request.request_id,
+               .outcome = entry.outcome});
+  } else if (const auto* cancel = std::get_if<CancelOrder>(&request.command)) {
+    refuse_cancel(turn, cancel->order, cancel->original, false);
+  } else if (const auto* replace = std::get_if<ReplaceOrder>(&request.command)) {
+    refuse_cancel(turn, replace->order, replace->original, true);
+  }
+}
+
+void OrderDesk::refuse_cancel(Turn& turn, OrderId order, const ClientId& original, bool replace) {
+  const BrokerId broker(turn.request().sender.number);
+  Report report{.kind = ReportKind::cancel_refused,
+                .client_id = turn.request().request_id,
+                .original = original,
+                .outcome = turn.entry.outcome,
+                .of_replace = replace};
+  if (const OrderState* state = referenced(broker, order, original)) {
+    report.order = *state;
+  } else {
+    report.order.broker = broker;
+  }
+  turn.send(report);
+}
+
+const OrderState* OrderDesk::referenced(BrokerId broker, OrderId order, const ClientId& original) const {
+  const OrderState* state = order ? find(order) : find(broker, original);
+  return state != nullptr && state->broker == broker ? state : nullptr;
+}
+
+// An order from before the oldest entry we have read: what the event says of it must do.
+OrderState& OrderDesk::known(const OrderState& otherwise) {
+  const auto [place, added] = orders_.try_emplace(otherwise.order, otherwise);
+  if (added) by_client_id_[{otherwise.broker, otherwise.client_id}] = otherwise.order;
+  return place->second;
+}
+
+void OrderDesk::end(OrderState& order, OrderEnd how) {
+  if (order.state() != OrderEnd::live) return;
+  order.end = static_cast<std::uint8_t>(how);
+  ended_.push_back(order.order);
+  if (ended_.size() > max_ended_orders) forget_oldest_ended();
+}
+
+void OrderDesk::forget_oldest_ended() {
+  const auto place = orders_.find(ended_.front());
+  ended_.pop_front();
+  if (place == orders_.end()) return;
+  const auto key = by_client_id_.find({place->second.broker, place->second.client_id});
+  if (key != by_client_id_.end() && key->second == place->first) by_client_id_.erase(key);
+  orders_.erase(place);
+}
+
+void OrderDesk::add_member(const Member& member) {
+  Member& kept = members_[member.broker];
+  kept = member;
+  by_code_[kept.code.view()] = &kept;
+}
+
+void OrderDesk::add_instrument(InstrumentId instrument, const Symbol& symbol) {
+  Symbol& kept = symbols_[instrument];
+  kept = symbol;
+  by_symbol_[kept.view()] = instrument;
+}
+
+const Member* OrderDesk::member(BrokerId broker) const {
+  const auto place = members_.find(broker);
+  return place == members_.end() ? nullptr : &place->second;
+}
+
+InstrumentId OrderDesk::instrument(std::string_view symbol) const {
+  const auto place = by_symbol_.find(symbol);
+  return place == by_symbol_.end() ? InstrumentId{} : place->second;
+}
+
+std::string_view OrderDesk::symbol(InstrumentId instrument) const {
+  const auto place = symbols_.find(instrument);
+  return place == symbols_.end() ? std::string_view("[N/A]") : place->second.view();
+}
+
+const OrderState* OrderDesk::find(OrderId order) const {
+  const auto place = orders_.find(order);
+  return place == orders_.end() ? nullptr : &place->second;
+}
+
+const OrderState* OrderDesk::find(BrokerId broker, const ClientId& client_id) const {
+  const auto place = by_client_id_.find({broker, client_id});
+  return place == by_client_id_.end() ? nullptr : find(place->second);
+}
+
+void OrderDesk::save(ByteWriter& out) const {
+  out.put(state_version);
+  out.put(position_.raw());
+  out.put(static_cast<std::uint32_t>(members_.size()));
+  for (const auto& [broker, member] : members_) encode_fields(out, member);
+  out.put(static_cast<std::uint32_t>(symbols_.size()));
+  for (const auto& [instrument, symbol] : symbols_) {
+    encode_value(out, instrument);
+    encode_value(out, symbol);
+  }
+  out.put(static_cast<std::uint32_t>(ended_.size()));
+  for (const OrderId order : ended_) encode_fields(out, orders_.at(order));
+  out.put(static_cast<std::uint32_t>(orders_.size() - ended_.size()));
+  for (const auto& [id, order] : orders_)
+    if (order.state() == OrderEnd::live) encode_fields(out, order);
+}
+
+bool OrderDesk::load(BytesView bytes) {
+  *this = OrderDesk();
+  ByteReader in(bytes);
+  if (in.get<std::uint32_t>() != state_version) return false;
+  position_ = Sequence(in.get<std::uint64_t>());
+  for (auto n = in.get<std::uint32_t>(); in.ok() && n != 0; --n) {
+    Member member;
+    decode_fields(in, member);
+    if (in.ok()) add_member(member);
+  }
+  for (auto n = in.get<std::uint32_t>(); in.ok() && n != 0; --n) {
+    InstrumentId instrument;
+    Symbol symbol;
+    decode_value(in, instrument);
+    decode_value(in, symbol);
+    if (in.ok()) add_instrument(instrument, symbol);
+  }
+  for (const bool ended : {true, false}) {
+    for (auto n = in.get<std::uint32_t>(); in.ok() && n != 0; --n) {
+      OrderState order;
+      decode_fields(in, order);
+      if (!in.ok()) return false;
+      orders_[order.order] = order;
+      by_client_id_[{order.broker, order.client_id}] = order.order;
+      if (ended) ended_.push_back(order.order);
+    }
+  }
+  return in.done();
+}
+
+}  // namespace pace::fix
