@@ -58,7 +58,8 @@ class Books {
   /// True when the position reached `sequence` within `patience`.
   [[nodiscard]] bool wait_for(Sequence sequence, std::chrono::milliseconds patience) const;
 
-  /// Compares now, stores the result and reports nothing to the engine. Throws pg::Fault when it was not done within
+  /// Compares now, stores the result and reports it to the engine as a day end does (a clean one lifts what an earlier
+  /// difference blocks). Throws pg::Fault when it was not done within
   /// `patience` (PostgreSQL or the engine does not answer).
   [[nodiscard]] Reconciliation reconcile(std::chrono::milliseconds patience);
 

@@ -26,11 +26,14 @@ struct Difference {
 struct Reconciliation {
   std::int64_t number{};  ///< of the stored result
   Sequence as_of;
-  Date day;  ///< the engine's trading day at as_of
+  Date day;  ///< the newest that had ended; before the first end, the engine's
   std::uint64_t balances_compared{}, accounts_compared{};
   Cash engine_at_bank, bank;            ///< the engine's omnibus money; deposits less withdrawals
   std::vector<Difference> differences;  ///< by account, then instrument; the first `listed_differences` of them
   std::uint64_t differing{};            ///< all of them, the bank's included
+  ClientId report_id;                   ///< request id of its report to the engine
+  /// The first account that differs; account 0 when only the bank does, or nothing.
+  [[nodiscard]] Difference first() const;
   [[nodiscard]] bool clean() const { return differing == 0; }
 };
 
@@ -39,7 +42,9 @@ inline constexpr std::size_t listed_differences = 1000;
 /// Compares and stores. REQUIRES: a transaction in which the books stand at exactly view.as_of.
 Reconciliation reconcile(pg::Connection& connection, const BalancesView& view);
 
-/// The newest stored result; nothing before the first. With the differences listed.
+/// A stored result with the differences listed. Throws pg::Fault when there is none of that number.
+Reconciliation load_reconciliation(pg::Connection& connection, std::int64_t number);
+/// The newest stored result; nothing before the first.
 std::optional<Reconciliation> last_reconciliation(pg::Connection& connection);
 
 /// A table for people: one line when it is clean, one per difference when it is not.
