@@ -1,0 +1,89 @@
+// A gateway with its thread, over a pocket exchange, in a directory of its own.
+#pragma once
+
+#include <unistd.h>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <filesystem>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "gateway/fix/fix_gateway.h"
+#include "tests/gateway/fix/fake_exchange.h"
+#include "tests/gateway/fix/fix_talk.h"
+
+namespace pace {
+
+inline std::optional<Sender> check_logon(std::string_view user, std::string_view password) {
+  if (user == "ann" && password == "secret") return Sender{Role::broker, 1};
+  if (user == "bob" && password == "secret") return Sender{Role::broker, 2};
+  if (user == "zoe" && password == "secret") return Sender{Role::broker, 3};
+  return std::nullopt;
+}
+
+class FixHouse {
+ public:
+  explicit FixHouse(std::function<void(FixOptions&)> adjust = {}) : adjust_(std::move(adjust)) {
+    static int count = 0;
+    directory = std::filesystem::temp_directory_path() /
+                ("pace-fix-" + std::to_string(::getpid()) + "-" + std::to_string(++count));
+    std::filesystem::remove_all(directory);
+    open();
+  }
+  ~FixHouse() {
+    close();
+    std::filesystem::remove_all(directory);
+  }
+  FixHouse(const FixHouse&) = delete;
+  FixHouse& operator=(const FixHouse&) = delete;
+
+  void open() {
+    FixOptions options{.directory = directory, .dictionary = "config/fix/PACE44.xml"};
+    options.log = [this](FixLog, const std::string& text) {
+      const std::lock_guard lock(log_mutex_);
+      log_ += text + "\n";
+    };
+    if (adjust_) adjust_(options);
+    context_.emplace();
+    gateway.emplace(*context_, exchange, exchange, check_logon, options);
+    port = gateway->start();
+    thread_ = std::thread([this] {
+      const auto work = boost::asio::make_work_guard(*context_);
+      context_->run();
+    });
+  }
+  /// Good order.
+  void close() {
+    if (!gateway) return;
+    gateway->stop();
+    kill();
+  }
+  /// As kill -9: nothing is written, nobody is told.
+  void kill() {
+    context_->stop();
+    thread_.join();
+    gateway.reset();
+    context_.reset();
+  }
+  std::string log() {
+    const std::lock_guard lock(log_mutex_);
+    return log_;
+  }
+
+  std::filesystem::path directory;
+  FakeExchange exchange;
+  std::optional<FixGateway> gateway;
+  std::uint16_t port = 0;
+
+ private:
+  std::function<void(FixOptions&)> adjust_;
+  std::mutex log_mutex_;
+  std::string log_;
+  std::optional<boost::asio::io_context> context_;
+  std::thread thread_;
+};
+
+}  // namespace pace
