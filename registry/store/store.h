@@ -8,9 +8,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/message/types.h"
@@ -19,13 +21,14 @@
 namespace pace {
 
 struct StoreSettings {
-  std::string conninfo;               ///< libpq connection string
-  std::uint32_t batch_entries = 8192;  ///< most entries in one transaction
+  std::string conninfo;                       ///< libpq connection string
+  std::uint32_t batch_entries = 8192;         ///< most entries in one transaction
+  std::function<void(std::string_view)> log;  ///< one line per thing a person should know: connected, lost
 };
 
 struct StoreStatus {
   bool connected = false;
-  Sequence position;       ///< last entry whose effects are committed
+  Sequence position;  ///< last entry whose effects are committed
   std::uint64_t batches = 0;
   std::string last_fault;  ///< why it is not connected; empty when all is well
 };
@@ -80,9 +83,11 @@ struct ComplianceView {
   ComplianceStatus status{};
   Quantity liability, from_credits, from_banked, from_vintage, shortfall, deducted, debt;
   Cash surcharge, collected, owed;
-  PACE_FIELDS(ComplianceView, year, status, liability, from_credits, from_banked, from_vintage, shortfall, deducted, debt,
-              surcharge, collected, owed);
+  PACE_FIELDS(ComplianceView, year, status, liability, from_credits, from_banked, from_vintage, shortfall, deducted,
+              debt, surcharge, collected, owed);
 };
+/// Blocks listed in one statement at most; the holdings say the whole.
+inline constexpr std::int64_t max_statement_blocks = 10'000;
 /// One principal's registry statement as of a sequence number.
 struct RegistryStatement {
   Sequence as_of;
@@ -108,8 +113,8 @@ struct BlockMoveView {
 /// What check() found; all 0 and no text when the blocks are right.
 struct BlockAudit {
   std::uint64_t blocks{};
-  std::uint64_t overlaps{};           ///< blocks that start before the one before them ends
-  std::uint64_t uncovered{};          ///< instruments whose blocks are not exactly 1 to issued
+  std::uint64_t overlaps{};             ///< blocks that start before the one before them ends
+  std::uint64_t uncovered{};            ///< instruments whose blocks are not exactly 1 to issued
   std::uint64_t holding_differences{};  ///< owners whose blocks do not sum to their holding
   [[nodiscard]] bool clean() const { return overlaps == 0 && uncovered == 0 && holding_differences == 0; }
   PACE_FIELDS(BlockAudit, blocks, overlaps, uncovered, holding_differences);
