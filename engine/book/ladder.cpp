@@ -14,8 +14,8 @@ constexpr std::uint32_t max_levels = 64 * group_levels;
 
 PriceWindow window_around(Price reference) {
   const std::int64_t middle = std::clamp(reference, Price(1), book_max_price).raw();
-  std::uint32_t levels = std::bit_ceil(static_cast<std::uint32_t>(middle));
-  levels = std::clamp<std::uint32_t>(levels < middle + middle / 2 ? levels * 2 : levels, group_levels, max_levels);
+  const auto wanted = static_cast<std::uint32_t>(std::min<std::int64_t>(middle + middle / 2, max_levels));
+  const std::uint32_t levels = std::max(std::bit_ceil(wanted), group_levels);
   return {Price(std::clamp<std::int64_t>(middle - levels / 2, 1, book_max_price.raw() - levels)), levels};
 }
 

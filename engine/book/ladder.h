@@ -20,7 +20,7 @@ struct PriceWindow {
   Price low;             ///< at least 1
   std::uint32_t levels;  ///< a multiple of 4096, at most 2^18
 };
-/// A window of at least +-80% around a reference price, as far as 2^18 levels reach.
+/// A window of at least +-75% around a reference price, as far as 2^18 levels reach.
 PriceWindow window_around(Price reference);
 
 /// Oldest and newest order of one price: slots of the pool, 0 when empty.
