@@ -15,7 +15,7 @@ namespace pace {
   X(101, request_id_reused, "1", "this request id was used before with other content (first at sequence {limit})") \
   X(102, request_id_missing, "1", "a request id is required: 1 to 20 printable ASCII characters") \
   X(103, role_not_permitted, "0", "role {value} may not send this command; it belongs to role {limit}") \
-  X(104, too_many_requests_today, "7", "{value} requests today; at most {limit} are kept per sender and trading day") \
+  X(104, too_many_requests_today, "7", "{value} requests today; at most {limit} are kept per trading day, the last sixteenth for the exchange itself") \
   X(105, malformed_message, "1", "the message could not be decoded (command type {value})") \
   X(106, time_goes_back, "7", "the clock stands at {limit}; it cannot go back to {value} (nanoseconds since 1970, UTC)") \
   X(201, unknown_account, "2", "account {value} does not exist") \
