@@ -79,13 +79,16 @@ void CsvReader::read_header() {
 }
 
 bool CsvReader::read_line() {
-  if (!std::getline(file_, row_)) {
-    if (file_.bad()) throw CsvError(path_ + ": cannot be read: " + std::strerror(errno));
-    return false;
-  }
+  row_.clear();
+  std::streambuf& bytes = *file_.rdbuf();
+  int c = bytes.sbumpc();
+  if (c == std::char_traits<char>::eof()) return false;
   ++line_;
+  for (; c != std::char_traits<char>::eof() && c != '\n'; c = bytes.sbumpc()) {
+    if (row_.size() == longest_row) fail("the row is longer than " + std::to_string(longest_row) + " bytes");
+    row_ += static_cast<char>(c);
+  }
   if (!row_.empty() && row_.back() == '\r') row_.pop_back();
-  if (row_.size() > longest_row) fail("the row is longer than " + std::to_string(longest_row) + " bytes");
   if (!is_utf8(row_)) fail("the row is not valid UTF-8");
   return true;
 }
