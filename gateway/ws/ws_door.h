@@ -27,10 +27,13 @@ class WsDoor {
   /// Nothing when the upgrade's Origin may speak here: none given (not a browser), the page's own host, or an allowed
   /// one. Otherwise what is wrong.
   [[nodiscard]] std::string wrong_origin(const Upgrade& request) const;
-  /// Answers the upgrade and begins. REQUIRES: websocket::is_upgrade(request).
-  void open(boost::beast::tcp_stream stream, Upgrade request);
+  /// Answers the upgrade and begins. `keep` is held as long as the session lives: it keeps the door alive.
+  /// REQUIRES: websocket::is_upgrade(request).
+  void open(std::shared_ptr<void> keep, boost::beast::tcp_stream stream, Upgrade request);
   /// Sends every session a close frame; their ends are reported through `sessions()`.
   void close_all();
+  /// No more heartbeats: nothing of the door is on the io_context any longer, besides its sessions.
+  void end() { heartbeat_.cancel(); }
   [[nodiscard]] std::size_t sessions() const { return sessions_.size(); }
   /// Sessions dropped because they read too slowly.
   [[nodiscard]] std::uint64_t dropped() const { return dropped_; }

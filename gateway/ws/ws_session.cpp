@@ -47,8 +47,8 @@ std::string WsDoor::wrong_origin(const Upgrade& request) const {
   return "origin " + shorten(origin) + " may not connect here";
 }
 
-void WsDoor::open(beast::tcp_stream stream, Upgrade request) {
-  const auto session = std::make_shared<WsSession>(*this, std::move(stream), ++opened_);
+void WsDoor::open(std::shared_ptr<void> keep, beast::tcp_stream stream, Upgrade request) {
+  const auto session = std::make_shared<WsSession>(std::move(keep), *this, std::move(stream), ++opened_);
   sessions_.insert(session.get());
   session->start(std::move(request));
 }
@@ -74,8 +74,9 @@ void WsDoor::close_all() {
 
 // --- the session ----------------------------------------------------------------------------------------------------
 
-WsSession::WsSession(WsDoor& door, beast::tcp_stream stream, std::uint64_t number)
-    : door_(door),
+WsSession::WsSession(std::shared_ptr<void> keep, WsDoor& door, beast::tcp_stream stream, std::uint64_t number)
+    : keep_(std::move(keep)),
+      door_(door),
       stream_(std::move(stream)),
       conversation_(std::make_shared<Conversation>(door.ports_, *this, "session:" + std::to_string(number))),
       grace_(door.ports_.io) {}

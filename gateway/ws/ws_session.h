@@ -16,7 +16,7 @@ namespace pace {
 
 class WsSession : public Outlet, public std::enable_shared_from_this<WsSession> {
  public:
-  WsSession(WsDoor& door, boost::beast::tcp_stream stream, std::uint64_t number);
+  WsSession(std::shared_ptr<void> keep, WsDoor& door, boost::beast::tcp_stream stream, std::uint64_t number);
   ~WsSession() override;
 
   void start(WsDoor::Upgrade request);
@@ -38,6 +38,7 @@ class WsSession : public Outlet, public std::enable_shared_from_this<WsSession> 
   void finish();
   [[nodiscard]] const HttpOptions& options() const { return door_.ports_.options; }
 
+  std::shared_ptr<void> keep_;
   WsDoor& door_;
   boost::beast::websocket::stream<boost::beast::tcp_stream> stream_;
   std::shared_ptr<Conversation> conversation_;

@@ -1,0 +1,94 @@
+// The REST routes: a call in, a reply out. Knows Asio for waiting, but no sockets and no Beast.
+// Thread rule: the io thread; answers of the engine are turned into JSON on the pool.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/sequencer/port.h"
+#include "gateway/auth/credentials.h"
+#include "gateway/http/http_options.h"
+#include "gateway/ws/stream_hub.h"
+
+namespace pace {
+
+struct HttpReply {
+  unsigned status = 200;
+  std::string type = "application/json";
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers;
+};
+
+/// RFC 9457: {"type":"about:blank","title":"Not Found","status":404,"detail":…}.
+HttpReply problem(unsigned status, std::string_view detail);
+
+struct HttpCall {
+  std::string_view method;
+  std::string path;                          ///< decoded, without the query
+  std::map<std::string, std::string> query;  ///< decoded
+  std::optional<Identity> identity;
+  std::string parameter;  ///< the {…} of the route
+};
+/// Splits and decodes a target. Nothing when it is malformed.
+std::optional<HttpCall> parse_target(std::string_view method, std::string_view target);
+
+/// What the gateway itself counts, for /metrics.
+struct HttpCounts {
+  std::size_t connections = 0, ws_sessions = 0;
+  std::uint64_t ws_dropped = 0;
+  std::map<unsigned, std::uint64_t> replies;  ///< by status
+};
+
+class HttpApi {
+ public:
+  HttpApi(boost::asio::io_context& io, boost::asio::thread_pool& pool, QueryPort& queries, const StreamHub& hub,
+          const HttpOptions& options, std::function<HttpCounts()> counts)
+      : io_(io), pool_(pool), queries_(queries), hub_(hub), options_(options), counts_(std::move(counts)) {}
+
+  /// 404, 405 with Allow, or the route's reply.
+  boost::asio::awaitable<HttpReply> handle(HttpCall call);
+  /// Paths that are answered without counting against a rate: probes and metrics.
+  static bool is_probe(std::string_view path);
+
+ private:
+  using Wait = boost::asio::awaitable<HttpReply>;
+  using Render = std::function<HttpReply(const Answer&)>;
+  struct Route {
+    std::string_view pattern;
+    Wait (HttpApi::*serve)(const HttpCall&);
+  };
+  static const std::vector<Route>& routes();
+
+  Wait healthz(const HttpCall& call);
+  Wait readyz(const HttpCall& call);
+  Wait metrics(const HttpCall& call);
+  Wait root(const HttpCall& call);
+  Wait instruments(const HttpCall& call);
+  Wait session(const HttpCall& call);
+  Wait book(const HttpCall& call);
+  Wait trades(const HttpCall& call);
+  Wait account(const HttpCall& call);
+  Wait orders(const HttpCall& call);
+  Wait digest(const HttpCall& call);
+  Wait balances(const HttpCall& call);
+  /// Asks the engine and waits at most answer_timeout.
+  Wait ask(Question question, Render render);
+  [[nodiscard]] const BoardInstrument* instrument_of(const HttpCall& call) const;
+
+  boost::asio::io_context& io_;
+  boost::asio::thread_pool& pool_;
+  QueryPort& queries_;
+  const StreamHub& hub_;
+  const HttpOptions& options_;
+  std::function<HttpCounts()> counts_;
+};
+
+}  // namespace pace
