@@ -83,7 +83,7 @@ void encode_stamped(ByteWriter& out, const StampedCommand& stamped) {
 }
 
 std::vector<Event> EventBuffer::decode() const {
-  ByteReader in(bytes_);
+  ByteReader in(bytes());
   std::vector<Event> events(count_);
   for (Event& event : events) decode_variant(in, event);
   PACE_CHECK(in.done());

@@ -22,11 +22,12 @@ namespace pace {
 inline constexpr std::uint32_t max_text_bytes = 4096;
 inline constexpr std::uint32_t max_list_items = 100'000;
 
-template <class T>
-void encode_value(ByteWriter& out, const T& value);
+// A writer has put(integer) and put_bytes(from, n); ByteWriter, and what EventBuffer uses for events.
+template <class Writer, class T>
+constexpr void encode_value(Writer& out, const T& value);
 
-template <Message T>
-void encode_fields(ByteWriter& out, const T& message) {
+template <class Writer, Message T>
+constexpr void encode_fields(Writer& out, const T& message) {
   for_each_field(message, [&](std::string_view, const auto& value) { encode_value(out, value); });
 }
 
@@ -48,8 +49,8 @@ concept StrongInteger = requires(T t) {
   t.raw();
 };
 
-template <class T>
-void encode_value(ByteWriter& out, const T& value) {
+template <class Writer, class T>
+constexpr void encode_value(Writer& out, const T& value) {
   if constexpr (std::is_same_v<T, bool>) {
     out.put(static_cast<std::uint8_t>(value));
   } else if constexpr (std::is_integral_v<T>) {
@@ -72,6 +73,23 @@ void encode_value(ByteWriter& out, const T& value) {
     encode_fields(out, value);
   }
 }
+
+/// Counts instead of writing.
+struct SizeWriter {
+  std::size_t size = 0;
+  template <class T>
+  constexpr void put(T) {
+    size += sizeof(T);
+  }
+  constexpr void put_bytes(const void*, std::size_t n) { size += n; }
+};
+/// Bytes of a message without text and lists: the same for every value. (Does not compile for others.)
+template <Message T>
+inline constexpr std::size_t encoded_size = [] {
+  SizeWriter out;
+  encode_fields(out, T{});
+  return out.size;
+}();
 
 template <class T>
 void decode_value(ByteReader& in, T& value);

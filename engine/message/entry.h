@@ -2,7 +2,9 @@
 // holds, what gateway, books, registry store and audit read, and what an export prints.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <vector>
 
@@ -23,27 +25,44 @@ struct Entry {
 };
 
 /// Sink of the exchange: encodes each event behind the one before. Reused from command to command; no allocation once
-/// it has grown.
+/// it has grown. Events are of fixed size, so room is asked for once per event, not once per field.
 class EventBuffer {
  public:
   template <class E>
   void emit(const E& event) {
-    ByteWriter out(bytes_);
+    constexpr std::size_t size = sizeof(E::type) + encoded_size<E>;
+    if (bytes_.size() - used_ < size) [[unlikely]]
+      bytes_.resize(std::max(bytes_.size() * 2, used_ + size));
+    Writer out{bytes_.data() + used_};
     out.put(E::type);
     encode_fields(out, event);
+    used_ += size;
     ++count_;
   }
   void clear() {
-    bytes_.clear();
+    used_ = 0;
     count_ = 0;
   }
   [[nodiscard]] std::uint32_t count() const { return count_; }
-  [[nodiscard]] BytesView bytes() const { return bytes_; }
+  [[nodiscard]] BytesView bytes() const { return BytesView(bytes_).first(used_); }
   /// For tests and edges. REQUIRES: bytes written by emit.
   [[nodiscard]] std::vector<Event> decode() const;
 
  private:
-  Bytes bytes_;
+  struct Writer {
+    std::uint8_t* at;
+    template <class T>
+    void put(T value) {
+      put_bytes(&value, sizeof value);
+    }
+    void put_bytes(const void* from, std::size_t n) {
+      std::memcpy(at, from, n);
+      at += n;
+    }
+  };
+
+  Bytes bytes_ = Bytes(4096);
+  std::size_t used_ = 0;
   std::uint32_t count_ = 0;
 };
 
