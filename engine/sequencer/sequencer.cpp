@@ -7,7 +7,6 @@
 #include <utility>
 #include <variant>
 
-#include "engine/base/sha256.h"
 #include "engine/journal/data_directory.h"
 #include "engine/journal/posix_disk.h"
 #include "engine/sequencer/applier.h"
@@ -16,6 +15,7 @@
 #include "engine/sequencer/local_log.h"
 #include "engine/sequencer/recovery.h"
 #include "engine/sequencer/stamper.h"
+#include "engine/sequencer/verification.h"
 
 namespace pace {
 namespace {
@@ -196,10 +196,7 @@ void Sequencer::Core::apply(Chunk& chunk, const std::vector<Submitted>& commands
 
 Answer Sequencer::Core::answer(const Question& question) const {
   if (!std::holds_alternative<AskDigest>(question)) return exchange_.answer(question);
-  Bytes state;
-  ByteWriter out(state);
-  exchange_.save(out);
-  return DigestView{exchange_.last_sequence(), sha256(state)};
+  return DigestView{exchange_.last_sequence(), state_digest(exchange_)};
 }
 
 void Sequencer::Core::take_image(Chunk& chunk) {
