@@ -256,10 +256,8 @@ TEST_CASE("bank instructions: each payment stands in one file, a crash in betwee
   REQUIRE(file);
   CHECK(file->path.filename() == "payments-000001.csv");
   const std::string text = read(file->path);
-  const std::string withdrawal = "W-13,clients-1,account-" + std::to_string(ann.raw()) +
-                                 ",7,\"rent, \"\"June\"\"\"
-                                 ";
-                                 CHECK(text.find(withdrawal) != std::string::npos);
+  const std::string withdrawal = "W-13,clients-1,account-" + std::to_string(ann.raw()) + R"(,7,"rent, ""June""")";
+  CHECK(text.find(withdrawal) != std::string::npos);
   CHECK(text.find("N-1-authority,settlement,authority,29,") != std::string::npos);
   CHECK(file->instructions == 6);
   CHECK_FALSE(write_payment_instructions(books.connection, directory.path()));
