@@ -4,10 +4,10 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <list>
 #include <map>
 #include <mutex>
-#include <set>
 
 #include "engine/sequencer/port.h"
 
@@ -47,7 +47,7 @@ class FakeExchange final : public CommandPort, public EventFeed {
     Bytes bytes;
     std::vector<std::size_t> ends;
     ByteWriter out(bytes);
-    for (std::size_t i = after.raw(); i < entries_.size() && ends.size() < 3; ++i) {
+    for (std::size_t i = after.raw(); i < entries_.size() && ends.size() < 64; ++i) {
       encode_entry(out, entries_[i]);
       ends.push_back(bytes.size());
     }
@@ -67,12 +67,18 @@ class FakeExchange final : public CommandPort, public EventFeed {
     });
   }
 
+  /// Reports of fills owed so far: one per side.
+  std::uint64_t fills() const {
+    const std::lock_guard lock(mutex_);
+    return trades_ * 2;
+  }
+
   /// A command from elsewhere (the operator, another edge).
   void put(const Request& request) { (void)submit(request); }
 
-  bool durable = true;
-  bool busy = false;
-  std::size_t submitted = 0;
+  std::atomic<bool> durable = true;
+  std::atomic<bool> busy = false;
+  std::atomic<std::size_t> submitted = 0;
 
  private:
   Entry make(const Request& request) {
