@@ -9,17 +9,8 @@ void Book::place_iceberg(Slot slot, std::uint32_t open, std::uint32_t display) {
 }
 
 void Book::rest(const Order& order) {
-  PACE_CHECK(order.price > Price{} && order.price <= book_max_price);
-  PACE_CHECK(order.open > Quantity{} && order.open <= book_max_quantity);
+  check_terms(order);
   place(order, static_cast<std::uint32_t>(order.open.raw()));
-}
-
-Order Book::withdraw(OrderId id) {
-  const Slot slot = OrderPool::slot(id);
-  const Order order = resting(slot).order;
-  unlink(slot);
-  node(slot).shown = 0;
-  return order;
 }
 
 void Book::reduce(OrderId id, Quantity to) {

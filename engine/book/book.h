@@ -112,6 +112,9 @@ class Book {
   }
   [[nodiscard]] RestingOrder resting(Slot slot) const { return pool_->order(pool_->id_of(slot)); }
 
+  static void check_terms(const Order& order);
+  template <class Sink>
+  Entered enter_trading(const Order& order, Sink& sink);
   template <class Sink>
   Taken match(const Order& taker, Sink& sink);
   template <class Sink>
@@ -130,7 +133,7 @@ class Book {
 
   void append(Slot slot, Ladder& side, Ladder::Key key);
   void unlink(Slot slot);
-  void remove(Slot slot) {
+  [[gnu::always_inline]] void remove(Slot slot) {
     unlink(slot);
     pool_->release_slot(slot);
   }

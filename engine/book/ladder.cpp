@@ -43,6 +43,30 @@ void Ladder::move_window(PriceWindow window) {
   }
 }
 
+Level& Ladder::far_level(Key key) {
+  return far_[key];
+}
+
+void Ladder::clear_word(std::uint32_t word) {
+  if ((groups_[word >> 6] &= ~(1ull << (word & 63))) == 0) top_ &= ~(1ull << (word >> 6));
+}
+
+// The bits after a place are looked for in its word, then in its group, then at the top.
+Ladder::Key Ladder::worse_in_window(std::uint32_t after) const {
+  const std::uint64_t word = words_[after >> 6] & (~1ull << (after & 63));
+  if (word != 0) return base_ + (after & ~63u) + static_cast<Key>(std::countr_zero(word));
+  std::uint32_t at = after >> 6;
+  std::uint64_t group = groups_[at >> 6] & (~1ull << (at & 63));
+  if (group == 0) {
+    const std::uint64_t top = top_ & (~1ull << (at >> 6));
+    if (top == 0) return none;
+    at = static_cast<std::uint32_t>(std::countr_zero(top)) << 6;
+    group = groups_[at >> 6];
+  }
+  at = (at & ~63u) + static_cast<std::uint32_t>(std::countr_zero(group));
+  return base_ + (at << 6) + static_cast<Key>(std::countr_zero(words_[at]));
+}
+
 Ladder::Key Ladder::first_in_window() const {
   const auto group = static_cast<std::uint32_t>(std::countr_zero(top_));
   const std::uint32_t word = group << 6 | static_cast<std::uint32_t>(std::countr_zero(groups_[group]));

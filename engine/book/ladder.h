@@ -28,7 +28,7 @@ struct Level {
   std::uint32_t head, tail;
 };
 
-class Ladder {
+class alignas(64) Ladder {
  public:
   using Key = std::uint32_t;
   static constexpr Key none = 0xffff'ffff;
@@ -45,10 +45,10 @@ class Ladder {
     const std::uint32_t i = key - base_;
     if (i < size_) [[likely]]
       return levels_[i];
-    return far_[key];
+    return far_level(key);
   }
   /// REQUIRES: the level is marked.
-  [[nodiscard]] const Level& level(Key key) const { return key - base_ < size_ ? levels_[key - base_] : far_.at(key); }
+  [[nodiscard]] const Level& level(Key key) const { return const_cast<Ladder*>(this)->level(key); }
   /// The level got its first order.
   void mark(Key key) {
     const std::uint32_t i = key - base_;
@@ -60,11 +60,23 @@ class Ladder {
     if (key < best_) best_ = key;
   }
   /// The level lost its last order.
-  void clear(Key key);
+  void clear(Key key) {
+    const std::uint32_t i = key - base_;
+    if (i < size_) [[likely]] {
+      if ((words_[i >> 6] &= ~(1ull << (i & 63))) == 0) clear_word(i >> 6);
+    } else {
+      far_.erase(key);
+    }
+    if (key == best_) best_ = worse(key);
+  }
   /// The next worse marked key after `key`, or none.
   [[nodiscard]] Key worse(Key key) const {
-    if (key - base_ < size_ && far_.empty()) [[likely]]
-      return worse_in_window(key - base_);
+    const std::uint32_t i = key - base_;
+    if (i < size_ && far_.empty()) [[likely]] {
+      const std::uint64_t word = words_[i >> 6] & (~1ull << (i & 63));
+      if (word != 0) [[likely]]
+        return base_ + (i & ~63u) + static_cast<Key>(std::countr_zero(word));
+    }
     return worse_anywhere(key);
   }
   /// The next better marked key before `key`, or none.
@@ -73,6 +85,9 @@ class Ladder {
   void move_window(PriceWindow window);
 
  private:
+  // The rare ways, kept out of line.
+  [[nodiscard]] Level& far_level(Key key);
+  void clear_word(std::uint32_t word);
   [[nodiscard]] Key first_in_window() const;
   [[nodiscard]] Key worse_in_window(std::uint32_t after) const;
   [[nodiscard]] Key better_in_window(std::uint32_t before) const;
@@ -86,35 +101,7 @@ class Ladder {
   std::uint32_t size_ = 0;
   Key best_ = none;
   Key flip_;
-  std::map<Key, Level> far_;
+  std::map<Key, Level> far_;  // behind the cache line that matching reads
 };
-
-inline void Ladder::clear(Key key) {
-  const std::uint32_t i = key - base_;
-  if (i < size_) [[likely]] {
-    if ((words_[i >> 6] &= ~(1ull << (i & 63))) == 0)
-      if ((groups_[i >> 12] &= ~(1ull << (i >> 6 & 63))) == 0) top_ &= ~(1ull << (i >> 12));
-  } else {
-    far_.erase(key);
-  }
-  if (key == best_) best_ = worse(key);
-}
-
-// The bits after a place are looked for in its word, then in its group, then at the top.
-inline Ladder::Key Ladder::worse_in_window(std::uint32_t after) const {
-  const std::uint64_t word = words_[after >> 6] & (~1ull << (after & 63));
-  if (word != 0) [[likely]]
-    return base_ + (after & ~63u) + static_cast<Key>(std::countr_zero(word));
-  std::uint32_t at = after >> 6;
-  std::uint64_t group = groups_[at >> 6] & (~1ull << (at & 63));
-  if (group == 0) {
-    const std::uint64_t top = top_ & (~1ull << (at >> 6));
-    if (top == 0) return none;
-    at = static_cast<std::uint32_t>(std::countr_zero(top)) << 6;
-    group = groups_[at >> 6];
-  }
-  at = (at & ~63u) + static_cast<std::uint32_t>(std::countr_zero(group));
-  return base_ + (at << 6) + static_cast<Key>(std::countr_zero(words_[at]));
-}
 
 }  // namespace pace

@@ -6,22 +6,6 @@ OrderPool::OrderPool(std::uint32_t capacity) : nodes_(capacity + 1), icebergs_(c
   PACE_CHECK(capacity > 0 && capacity <= max_capacity);
 }
 
-RestingOrder OrderPool::order(OrderId id) const {
-  const std::uint32_t at = slot(id);
-  const Node& resting = nodes_[at];
-  const bool buys = resting.side() == Side::buy;
-  const std::uint32_t display = resting.iceberg() ? icebergs_[at].display : 0;
-  return {.order = {.id = id,
-                    .owner = AccountIndex(resting.owner),
-                    .side = resting.side(),
-                    .self_trade = resting.self_trade(),
-                    .price = Price(buys ? ~resting.key : resting.key),
-                    .open = open(id),
-                    .display = Quantity(display)},
-          .shown = Quantity(resting.shown),
-          .arrival = resting.arrival};
-}
-
 // u64 next arrival, u32 slots ever used, u32 free slots, then slot and generation of each, the next to be used first.
 void OrderPool::save(ByteWriter& out) const {
   out.put(next_arrival_);

@@ -74,6 +74,7 @@ class OrderPool {
   };
   static_assert(sizeof(Node) == 32, "two orders in a cache line");
   static constexpr unsigned tag_bits = 4;
+  static constexpr std::uint32_t tag_mask = (1u << tag_bits) - 1;
   static constexpr std::uint32_t iceberg_bit = 8;
 
   struct Iceberg {
@@ -83,7 +84,8 @@ class OrderPool {
   [[nodiscard]] Node& node(std::uint32_t slot) { return nodes_[slot]; }
   [[nodiscard]] const Node& node(std::uint32_t slot) const { return nodes_[slot]; }
   [[nodiscard]] OrderId id_of(std::uint32_t slot) const {
-    return OrderId(std::uint64_t{nodes_[slot].generation()} << slot_bits | slot);
+    const std::uint64_t generation_only = nodes_[slot].tag & ~tag_mask;
+    return OrderId(generation_only << (slot_bits - tag_bits) | slot);
   }
   [[nodiscard]] std::uint32_t hidden(std::uint32_t slot) const {
     return nodes_[slot].iceberg() ? icebergs_[slot].hidden : 0;
@@ -116,9 +118,9 @@ inline void OrderPool::release_slot(std::uint32_t slot) {
   Node& node = nodes_[slot];
   node.shown = 0;
   --in_use_;
-  if (node.generation() == last_generation) [[unlikely]]
+  node.tag = (node.tag | tag_mask) + 1;  // the next generation; after the last one 0, and the slot stays out of use
+  if (node.tag == 0) [[unlikely]]
     return;
-  node.tag = (node.generation() + 1) << tag_bits;
   node.next = free_;
   free_ = slot;
 }
@@ -128,6 +130,22 @@ inline bool OrderPool::resting(OrderId id) const {
   if (at > capacity_) return false;
   const Node& node = nodes_[at];
   return node.generation() == id.raw() >> slot_bits && node.shown != 0;
+}
+
+inline RestingOrder OrderPool::order(OrderId id) const {
+  const std::uint32_t at = slot(id);
+  const Node& resting = nodes_[at];
+  const bool buys = resting.side() == Side::buy;
+  const std::uint32_t display = resting.iceberg() ? icebergs_[at].display : 0;
+  return {.order = {.id = id,
+                    .owner = AccountIndex(resting.owner),
+                    .side = resting.side(),
+                    .self_trade = resting.self_trade(),
+                    .price = Price(buys ? ~resting.key : resting.key),
+                    .open = open(id),
+                    .display = Quantity(display)},
+          .shown = Quantity(resting.shown),
+          .arrival = resting.arrival};
 }
 
 inline Quantity OrderPool::open(OrderId id) const {

@@ -19,21 +19,25 @@ class ZeroedArray {
   static constexpr std::size_t alignment = 64;
 
   ZeroedArray() = default;
-  explicit ZeroedArray(std::size_t size) : memory_(std::calloc(size + alignment / sizeof(T) + 1, sizeof(T))) {
-    if (!memory_) throw std::bad_alloc();
-    const auto address = reinterpret_cast<std::uintptr_t>(memory_.get());
-    first_ = reinterpret_cast<T*>((address + alignment - 1) / alignment * alignment);
-  }
+  explicit ZeroedArray(std::size_t size) : first_(reserve(size)) {}
   /// REQUIRES: i < size.
   [[nodiscard]] T& operator[](std::size_t i) { return first_[i]; }
-  [[nodiscard]] const T& operator[](std::size_t i) const { return first_[i]; }
+  [[nodiscard]] const T& operator[](std::size_t i) const { return first_.get()[i]; }
 
  private:
+  // What calloc gave stands in the word before the first element.
+  static T* reserve(std::size_t size) {
+    void* memory = std::calloc(1, size * sizeof(T) + sizeof(void*) + alignment);
+    if (memory == nullptr) throw std::bad_alloc();
+    const auto after_word = reinterpret_cast<std::uintptr_t>(memory) + sizeof(void*);
+    void* first = reinterpret_cast<void*>((after_word + alignment - 1) / alignment * alignment);
+    static_cast<void**>(first)[-1] = memory;
+    return static_cast<T*>(first);
+  }
   struct Free {
-    void operator()(void* memory) const { std::free(memory); }
+    void operator()(T* first) const { std::free(reinterpret_cast<void**>(first)[-1]); }
   };
-  std::unique_ptr<void, Free> memory_;
-  T* first_ = nullptr;
+  std::unique_ptr<T[], Free> first_;
 };
 
 }  // namespace pace
