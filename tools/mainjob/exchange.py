@@ -38,14 +38,16 @@ class Exchange:
         """Moves the simulated clock to an exchange local time."""
         self.admin("advance_time", "--to", local_time)
 
-    def start(self, http_port=0, fix_port=0):
+    def start(self, http_port=0, fix_port=0, extra=()):
+        """Serves on these ports (0: free ones), with further configuration overrides; returns when it is ready."""
         ready_file = os.path.join(self.data, "main-job-ready.json")
         if os.path.exists(ready_file):
             os.remove(ready_file)
         self.log = open(os.path.join(self.data, "serve.log"), "ab")
         self.process = subprocess.Popen(
             [self.binary, "serve", "--data", self.data, "--config", self.config, "--clock", "simulated",
-             "--set", f"http.port={http_port}", "--set", f"fix.port={fix_port}", "--ready-file", ready_file],
+             *(word for override in (f"http.port={http_port}", f"fix.port={fix_port}", *extra) for word in ("--set", override)),
+             "--ready-file", ready_file],
             stdout=self.log, stderr=self.log)
         deadline = time.monotonic() + 120
         while not os.path.exists(ready_file):
