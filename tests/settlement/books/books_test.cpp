@@ -7,6 +7,7 @@
 #include "settlement/books/reader.h"
 #include "settlement/books/writer.h"
 #include "tests/settlement/books/fake_exchange.h"
+#include "tests/settlement/books/fresh_books.h"
 #include "tests/settlement/pg/private_cluster.h"
 
 using namespace pace;
@@ -49,7 +50,7 @@ TEST_CASE("books: a day end is compared at one sequence number and reported clea
   exchange.trade(exchange.make_trade(ann, broker_one, bo, broker_two, allowance, 8001, 13));
   exchange.end_day(first_day);
   exchange.busy = 2;
-  Books books(shared_cluster().fresh_database("job_clean"), exchange, exchange, exchange, quick());
+  Books books(fresh_books(), exchange, exchange, exchange, quick());
   books.start();
   REQUIRE(eventually([&] { return !exchange.reports().empty(); }));
   const ReportReconciliation report = exchange.reports().front();
@@ -72,7 +73,7 @@ TEST_CASE("books: the engine may be ahead of the day end when it is asked") {
   exchange.before_answer = [&] {
     for (; more < 20; ++more) exchange.deposit(broker_two, cy, 1000);
   };
-  Books books(shared_cluster().fresh_database("job_ahead"), exchange, exchange, exchange, quick());
+  Books books(fresh_books(), exchange, exchange, exchange, quick());
   books.start();
   REQUIRE(eventually([&] { return !exchange.reports().empty(); }));
   CHECK(exchange.reports().front().difference == 0);
@@ -82,7 +83,7 @@ TEST_CASE("books: the engine may be ahead of the day end when it is asked") {
 TEST_CASE("books: a wrong balance is found, named and reported; put right, the next comparison is clean") {
   FakeExchange exchange;
   open_day(exchange);
-  const std::string conninfo = shared_cluster().fresh_database("job_wrong");
+  const std::string conninfo = fresh_books();
   Books books(conninfo, exchange, exchange, exchange, quick());
   books.start();
   REQUIRE(books.wait_for(exchange.released(), patience));
@@ -113,7 +114,7 @@ TEST_CASE("books: a balance only the engine has, and one it lacks, are both foun
   open_day(exchange);
   exchange.change_engine(cy, credit, 5);
   exchange.change_engine(bo, allowance, -1200);
-  Books books(shared_cluster().fresh_database("job_engine"), exchange, exchange, exchange, quick());
+  Books books(fresh_books(), exchange, exchange, exchange, quick());
   books.start();
   const Reconciliation result = books.reconcile(patience);
   CHECK(result.differences == std::vector{Difference{bo, allowance, 0, 1200, 1200}, Difference{cy, credit, 5, 0, 0}});
@@ -124,7 +125,7 @@ TEST_CASE("books: a balance only the engine has, and one it lacks, are both foun
 TEST_CASE("books: money the bank does not have is found") {
   FakeExchange exchange;
   open_day(exchange);
-  const std::string conninfo = shared_cluster().fresh_database("job_bank");
+  const std::string conninfo = fresh_books();
   Books books(conninfo, exchange, exchange, exchange, quick());
   books.start();
   REQUIRE(books.wait_for(exchange.released(), patience));
@@ -138,7 +139,7 @@ TEST_CASE("books: money the bank does not have is found") {
 TEST_CASE("books: stopped and started again they go on at their position") {
   FakeExchange exchange;
   open_day(exchange);
-  const std::string conninfo = shared_cluster().fresh_database("job_restart");
+  const std::string conninfo = fresh_books();
   {
     Books books(conninfo, exchange, exchange, exchange, quick());
     books.start();
@@ -174,7 +175,7 @@ TEST_CASE("books: PostgreSQL stopped in the middle, they wait and catch up") {
   FakeExchange exchange;
   exchange.batch_entries = 20;
   open_day(exchange);
-  Books books(cluster.fresh_database("job_outage"), exchange, exchange, exchange, quick());
+  Books books(fresh_books(), exchange, exchange, exchange, quick());
   books.start();
   REQUIRE(books.wait_for(exchange.released(), patience));
   cluster->stop();
@@ -193,7 +194,7 @@ TEST_CASE("books: PostgreSQL stopped in the middle, they wait and catch up") {
 
 TEST_CASE("books: started before PostgreSQL is there, they begin when it comes") {
   PrivateCluster& cluster = shared_cluster();
-  const std::string conninfo = cluster.fresh_database("job_early");
+  const std::string conninfo = fresh_books();
   cluster->stop();
   FakeExchange exchange;
   open_day(exchange);
