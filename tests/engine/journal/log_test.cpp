@@ -254,7 +254,7 @@ TEST_CASE("log: after a failed sync nothing more is taken") {
   SimulatedDisk disk;
   LogWriter writer(disk, small_log(), end_of(disk));
   write_batch(writer, 1);
-  disk.fail_sync_at(1);
+  disk.fail_sync(log_directory);
   LogBatch batch = batch_behind(writer.last(), 1);
   writer.append(batch);
   CHECK_THROWS_AS(writer.sync(), DiskFault);

@@ -37,7 +37,10 @@ class SimulatedDisk::SimulatedFile final : public File {
   void sync() override {
     const std::lock_guard lock(disk_.mutex_);
     disk_.count_change();
-    if (disk_.fail_sync_ != 0 && --disk_.fail_sync_ == 0) throw DiskFault("sync", path_, EIO);
+    if (!disk_.failing_sync_.empty() && path_.starts_with(disk_.failing_sync_)) {
+      disk_.failing_sync_.clear();
+      throw DiskFault("sync", path_, EIO);
+    }
     node_->durable = node_->now;
     node_->unsynced.clear();
   }
@@ -69,9 +72,13 @@ void SimulatedDisk::set_capacity(std::uint64_t bytes) {
   const std::lock_guard lock(mutex_);
   capacity_ = bytes;
 }
-void SimulatedDisk::fail_sync_at(std::uint64_t n) {
+void SimulatedDisk::set_full(const std::string& beginning) {
   const std::lock_guard lock(mutex_);
-  fail_sync_ = n;
+  full_ = beginning;
+}
+void SimulatedDisk::fail_sync(const std::string& beginning) {
+  const std::lock_guard lock(mutex_);
+  failing_sync_ = beginning;
 }
 std::uint64_t SimulatedDisk::changes() const {
   const std::lock_guard lock(mutex_);
@@ -102,6 +109,7 @@ void SimulatedDisk::apply(Bytes& bytes, const Change& change) {
 
 void SimulatedDisk::write(Node& node, const std::string& path, std::uint64_t offset, BytesView bytes) {
   need_power();
+  if (!full_.empty() && path.starts_with(full_)) throw DiskFault("write to", path, ENOSPC);
   std::uint64_t others = 0;
   for (const auto& [name, other] : names_)
     if (other.get() != &node) others += other->now.size();

@@ -30,8 +30,10 @@ class SimulatedDisk final : public Disk {
   void cut_power_at(std::uint64_t n);
   /// Writes beyond this many bytes in all files fail with ENOSPC, after what still fits.
   void set_capacity(std::uint64_t bytes);
-  /// The n-th sync from now fails with EIO.
-  void fail_sync_at(std::uint64_t n);
+  /// Writes to files whose path begins so fail with ENOSPC.
+  void set_full(const std::string& beginning);
+  /// The next sync of a file whose path begins so fails with EIO; later ones do not.
+  void fail_sync(const std::string& beginning);
   [[nodiscard]] std::uint64_t changes() const;
   /// The disk as it is found after the power comes back.
   [[nodiscard]] std::unique_ptr<SimulatedDisk> after_power_cut(std::uint64_t seed) const;
@@ -81,8 +83,9 @@ class SimulatedDisk final : public Disk {
   std::set<std::string> locked_;
   std::uint64_t changes_ = 0;
   std::uint64_t cut_at_ = 0;
-  std::uint64_t fail_sync_ = 0;
   std::uint64_t capacity_ = UINT64_MAX;
+  std::string failing_sync_;  ///< beginning of paths whose next sync fails; empty: none
+  std::string full_;          ///< beginning of paths that take no writes; empty: none
   bool power_ = true;
 };
 
