@@ -203,12 +203,14 @@ HttpApi::Wait HttpApi::account(const HttpCall& call) {
   const auto end = std::from_chars(text.data(), text.data() + text.size(), number);
   if (end.ec != std::errc{} || end.ptr != text.data() + text.size())
     co_return problem(400, "account: expected an account number");
-  co_return co_await ask(AskAccount{AccountId(number)}, [who = *call.identity](const Answer& answer) {
+  // Named, not a temporary of the co_await: GCC 12 destroys such a closure twice.
+  Render render = [who = *call.identity](const Answer& answer) {
     const auto* view = std::get_if<AccountView>(&answer);
     // One answer for "not there" and "not yours": account numbers must not be guessed out of the difference.
     if (view == nullptr || !may_see(who, *view)) return problem(404, "there is no such account for you");
     return view_reply<AccountView>(answer);
-  });
+  };
+  co_return co_await ask(AskAccount{AccountId(number)}, std::move(render));
 }
 
 HttpApi::Wait HttpApi::orders(const HttpCall& call) {

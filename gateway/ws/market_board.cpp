@@ -86,14 +86,15 @@ void MarketBoard::take(OrderId id) {
   resting_.erase(found);
 }
 
-// Only the resting side of a trade is in the book; in a call auction both are. An auction may fill an iceberg beyond
-// what it shows: a refill (OrderRested) follows.
-void MarketBoard::fill(const TradeSide& side, Quantity quantity) {
+// Only the resting side of a trade is in the book; in a call auction both are. In continuous trading the shown part is
+// what trades, and a refill (OrderRested) follows when it is used up; a call takes the hidden part first.
+void MarketBoard::fill(const TradeSide& side, const Trade& trade) {
   const auto found = resting_.find(side.order);
   if (found == resting_.end()) return;
   if (side.open.raw() == 0) return take(side.order);
   Resting& order = found->second;
-  const Quantity gone = std::min(order.shown, quantity);
+  const Quantity gone =
+      trade.auction ? order.shown - std::min(order.shown, side.open) : std::min(order.shown, trade.quantity);
   change_level(order, -gone, 0);
   order.shown -= gone;
   order.open = side.open;
@@ -174,8 +175,8 @@ void MarketBoard::on(const Entry& entry, const Event& event) {
   if (const auto* rested = std::get_if<OrderRested>(&event)) {
     put(rested->order, {rested->instrument, rested->side, rested->price, rested->open, rested->shown});
   } else if (const auto* trade = std::get_if<Trade>(&event)) {
-    fill(trade->buy, trade->quantity);
-    fill(trade->sell, trade->quantity);
+    fill(trade->buy, *trade);
+    fill(trade->sell, *trade);
     add_trade(entry, *trade);
   } else if (const auto* cancelled = std::get_if<OrderCancelled>(&event)) {
     take(cancelled->order);

@@ -102,7 +102,7 @@ class MarketBoard {
   void change_level(const Resting& order, Quantity shown, std::int32_t orders);
   void put(OrderId id, const Resting& order);
   void take(OrderId id);
-  void fill(const TradeSide& side, Quantity quantity);
+  void fill(const TradeSide& side, const Trade& trade);
   void add_trade(const Entry& entry, const Trade& trade);
   void start_day(Date day);
 
