@@ -90,14 +90,16 @@ Quantity Registrar::surrender_for_year(YearState& year, AccountIndex account, Ev
   return plan.credits + plan.banked + plan.vintage;
 }
 
-/// Meets a debt of earlier years from units of vintages up to and including `year`'s, of which `kept` are left.
-Quantity Registrar::surrender_for_debt(YearState& year, AccountIndex account, Quantity kept, EventBuffer& events) {
+/// Meets a debt from units of vintages up to and including `year`'s, of which `kept` are left; `run` is the year whose
+/// surrender this is.
+Quantity Registrar::surrender_for_debt(const YearState& year, AccountIndex account, Quantity kept, Year run,
+                                       EventBuffer& events) {
   Debt owed = debt(account);
   if (owed.quantity == Quantity{}) return {};
-  Quantity taken = surrender_banked(account, year.year, owed.quantity, year.year, events);
+  Quantity taken = surrender_banked(account, year.year, owed.quantity, run, events);
   if (year.vintage) {
     const Quantity above = std::max(ledger_.holding(account, year.vintage).total - kept, Quantity{});
-    taken += surrender_units(account, year.vintage, std::min(owed.quantity - taken, above), year.year, events);
+    taken += surrender_units(account, year.vintage, std::min(owed.quantity - taken, above), run, events);
   }
   owed.quantity -= taken;
   set_debt(account, owed);
@@ -109,19 +111,19 @@ void Registrar::surrender_all(YearState& year, ComplianceStepDone& done, EventBu
     const AccountIndex account(i);
     Quantity taken;
     if (i < year.accounts.size()) taken += surrender_for_year(year, account, events);
-    taken += surrender_for_debt(year, account, {}, events);
+    taken += surrender_for_debt(year, account, {}, year.year, events);
     if (taken > Quantity{}) ++done.principals;
     done.total += taken;
   }
 }
 
-void Registrar::collect_debts(YearState& next, ComplianceStepDone& done, EventBuffer& events) {
+void Registrar::collect_debts(const YearState& next, ComplianceStepDone& done, EventBuffer& events) {
   std::vector<AccountIndex> debtors;
   for (const auto& [account, owed] : debts_) debtors.push_back(account);
   for (const AccountIndex account : debtors) {
     const Quantity own = account_year(next, account).allocated;
     const Quantity kept = own - Quantity(muldiv_floor(own.raw(), rules_.deduct_bound_permille, 1'000));
-    const Quantity taken = surrender_for_debt(next, account, kept, events);
+    const Quantity taken = surrender_for_debt(next, account, kept, done.year, events);
     if (debt(account).surcharge > Cash{}) collect_surcharge(account, done.year, {}, events);
     if (taken > Quantity{}) ++done.principals;
     done.total += taken;

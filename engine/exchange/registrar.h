@@ -186,9 +186,10 @@ class Registrar {
   [[nodiscard]] Quantity banked_units(AccountIndex account, Year before) const;
   Quantity surrender_banked(AccountIndex account, Year before, Quantity most, Year year, EventBuffer& events);
   Quantity surrender_for_year(YearState& year, AccountIndex account, EventBuffer& events);
-  Quantity surrender_for_debt(YearState& year, AccountIndex account, Quantity kept, EventBuffer& events);
+  Quantity surrender_for_debt(const YearState& year, AccountIndex account, Quantity kept, Year run,
+                              EventBuffer& events);
   void surrender_all(YearState& year, ComplianceStepDone& done, EventBuffer& events);
-  void collect_debts(YearState& next, ComplianceStepDone& done, EventBuffer& events);
+  void collect_debts(const YearState& next, ComplianceStepDone& done, EventBuffer& events);
   [[nodiscard]] Outcome check_assessment(Year of, Date today) const;
   [[nodiscard]] bool concerned(const YearState& year, AccountIndex account) const;
   void assess_one(YearState& year, YearState& next, AccountIndex account, Price price, ComplianceStepDone& done,
