@@ -1,5 +1,7 @@
 #include "gateway/fix/session.h"
 
+#include <charconv>
+
 #include "gateway/fix/framer.h"
 #include "gateway/fix/quickfix.h"
 #include "gateway/fix/session_file.h"
@@ -24,6 +26,15 @@ Dictionary::~Dictionary() = default;
 namespace {
 
 constexpr int min_heartbeat_s = 1, max_heartbeat_s = 600;
+/// QuickFIX keeps every message that is ahead of a gap until the gap is filled: this many numbers ahead, and no more.
+constexpr int max_ahead = 10'000;
+
+int number_of(std::string_view message) {
+  const std::string_view text = find_tag(message, FIX::FIELD::MsgSeqNum).value_or("");
+  int number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
 
 /// QuickFIX's store over SessionFile. What the counterparty must send next advances in memory at once; it is written
 /// only when the command that the message brought is durable (Session::flush), so that a kill asks for it again.
@@ -129,6 +140,10 @@ class Session::Impl final : public FIX::Application, public FIX::Responder {
                  FIX::TimeRange(FIX::UtcTimeOnly(0, 0, 0), FIX::UtcTimeOnly(0, 0, 0)), 0, &remarks_factory_) {}
 
   void receive(const std::string& message) {
+    if (number_of(message) - store_.getNextTargetMsgSeqNum() > max_ahead && session_.isLoggedOn()) {
+      remarks_.onEvent("disconnecting: MsgSeqNum (34) is too far ahead of the gap before it");
+      return session_.disconnect();
+    }
     store_.allow_reset(find_tag(message, FIX::FIELD::MsgType) == "A" &&
                        find_tag(message, FIX::FIELD::ResetSeqNumFlag) == "Y");
     guarded([&] { session_.next(message, FIX::UtcTimeStamp()); });

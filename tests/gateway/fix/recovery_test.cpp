@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 
+#include <csignal>
 #include <fstream>
 
 #include "tests/gateway/fix/fix_house.h"
@@ -56,6 +58,19 @@ TEST_CASE("fix gap: a number too high is asked for again, then everything is tak
   ann.raw(ann.text("D", missed, 2, "43=Y|122=" + fix_now() + "|"));
   CHECK(ann.hear()[11] == "a1");
   CHECK(ann.hear()[11] == "a2");
+}
+
+TEST_CASE("fix gap: who never fills a gap cannot make the gateway keep messages without end") {
+  FixHouse house;
+  FixTalk ann(house.port, "ANN");
+  ann.log_on();
+  ann.hear();
+  ann.number = 3;
+  ann.say("D", order("ahead"));
+  CHECK(ann.hear()[35] == "2");
+  ann.number = 20'000;
+  ann.say("D", order("far"));
+  CHECK(ann.hung_up());
 }
 
 TEST_CASE("fix kill: numbers go on, no report is lost or doubled, and the order's sums are right") {
@@ -192,6 +207,40 @@ TEST_CASE("fix kill: without the snapshot the state comes from the whole feed, a
   CHECK(ann.hear()[34] == "3");
   ann.say("H", "11=a1|55=PCA-2026|54=1|");
   CHECK(ann.hear()[151] == "100");
+}
+
+TEST_CASE("fix disk: when the store takes no more, brokers are cut off; with room again, nothing is missing") {
+  std::signal(SIGXFSZ, SIG_IGN);
+  rlimit limit{};
+  getrlimit(RLIMIT_FSIZE, &limit);
+  const rlimit before = limit;
+  FixHouse house;
+  FixTalk ann(house.port, "ANN");
+  ann.log_on();
+  REQUIRE(ann.hear()[35] == "A");
+  limit.rlim_cur = 2048;
+  setrlimit(RLIMIT_FSIZE, &limit);
+  int heard = 0;
+  for (; heard < 50; ++heard) {
+    ann.say("D", order("a" + std::to_string(heard)));
+    if (!ann.hear()) break;
+  }
+  setrlimit(RLIMIT_FSIZE, &before);
+  CHECK(heard > 0);
+  CHECK(heard < 50);
+  CHECK(ann.hung_up());
+  for (int i = 0; i < 100 && house.log().find("can be written again") == std::string::npos; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  FixTalk again(house.port, "ANN");
+  again.number = ann.number;
+  again.log_on();
+  const FixMessage logon = again.hear();
+  REQUIRE(logon[35] == "A");
+  CHECK(logon[34] == std::to_string(heard + 3));  // the first logon, what was heard, the one that was not
+  again.say("2", "7=" + std::to_string(heard + 2) + "|16=" + std::to_string(heard + 2) + "|");
+  const FixMessage missed = again.hear();
+  CHECK(missed[11] == "a" + std::to_string(heard));
+  CHECK(missed[43] == "Y");
 }
 
 TEST_CASE("fix reset: ResetSeqNumFlag starts both numbers at one and brings no report twice") {
