@@ -1,8 +1,10 @@
 #include "settlement/books/day_end.h"
 
+#include <optional>
 #include <string>
 
 #include "engine/message/special_accounts.h"
+#include "settlement/books/few_rows.h"
 
 namespace pace {
 namespace {
@@ -67,6 +69,21 @@ constexpr auto instructions = R"(
          CASE WHEN instructed_fen < 0 THEN 'settlement' ELSE bank_account END, abs(instructed_fen), 'net ' || $2::text
   FROM books.broker_net_cash WHERE period = $1 AND instructed_fen <> 0)";
 
+/// Most days move a few accounts, some (allocation, surrender) move all of them.
+void write_statements(pg::Connection& connection, const DayEndRow& day, std::int64_t before) {
+  static constexpr std::int64_t few = 50'000;
+  const std::int64_t moved =
+      connection
+          .exec("SELECT count(*) FROM books.postings WHERE sequence BETWEEN $2 AND $3 AND period = $1",
+                {day.period, before, day.sequence})
+          .int64(0, 0);
+  if (moved == 0) return;
+  std::optional<FewRows> probing;
+  if (moved < few) probing.emplace(connection);
+  connection.exec(statements, {day.period, before, day.sequence});
+  if (probing) probing->end();
+}
+
 }  // namespace
 
 void close_day(pg::Connection& connection, const DayEndRow& day) {
@@ -75,7 +92,7 @@ void close_day(pg::Connection& connection, const DayEndRow& day) {
           .int64(0, 0);
   connection.exec("INSERT INTO books.day_ends (period, day, sequence) VALUES ($1, $2, $3)",
                   {day.period, day.day, day.sequence});
-  connection.exec(statements, {day.period, before, day.sequence});
+  write_statements(connection, day, before);
   connection.exec(net_cash, {day.period, before, day.sequence, fee_account, authority_account});
   const pg::Result nets =
       connection.exec("SELECT coalesce(sum(net), 0) FROM books.broker_net_cash WHERE period = $1", {day.period});

@@ -84,11 +84,20 @@ void Books::Job::connect() {
   transaction.commit();
   move_to(position.sequence);
   find_unfinished();
+}
+
+/// A step went through: the outage, if there was one, is over.
+void Books::Job::note_health() {
+  backoff_.reset();
+  Sequence position;
   {
     const std::lock_guard lock(mutex_);
+    if (status_.connected) return;
     status_.connected = true;
+    status_.last_error.clear();
+    position = status_.position;
   }
-  say("the books are connected, at sequence " + std::to_string(position.sequence.raw()));
+  say("the books follow the market, at sequence " + std::to_string(position.raw()));
 }
 
 /// What a run before this one left: days not compared, reports not seen in the log.
@@ -122,8 +131,7 @@ void Books::Job::step() {
   if (view_ && position == view_->as_of) compare();
   if (reports_to_send_ && Clock::now() >= next_report_) report();
   if (const EntryBatchPtr batch = feed_.next(position, feed_patience)) apply(*batch);
-  // A statement went through: the outage, if there was one, is over.
-  backoff_.reset();
+  note_health();
 }
 
 void Books::Job::apply(const EntryBatch& batch) {
@@ -132,7 +140,6 @@ void Books::Job::apply(const EntryBatch& batch) {
   {
     const std::lock_guard lock(mutex_);
     status_.days_closed += done.days_ended;
-    status_.last_error.clear();
   }
   if (done.days_ended != 0) days_to_compare_ = true;
   move_to(done.position);
@@ -184,7 +191,9 @@ void Books::Job::note_compared(const Reconciliation& result) {
     if (!result.clean()) ++status_.differing;
     answered.swap(wanted_);
   }
-  say(to_text(result));
+  const std::string text = to_text(result);
+  say(text.substr(0, text.find('\n')) +
+      (result.clean() ? "" : ", first account " + std::to_string(result.first().account.raw())));
   for (Wanted& wanted : answered) wanted.result.set_value(result);
 }
 

@@ -48,6 +48,7 @@ struct Books::Job {
   void note_compared(const Reconciliation& result);
   void report();
   void note_fault(const char* what);
+  void note_health();
   void move_to(Sequence position);
   bool pause(std::chrono::milliseconds wait);
   [[nodiscard]] bool stopping();

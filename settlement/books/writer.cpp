@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "settlement/books/day_end.h"
+#include "settlement/books/few_rows.h"
 #include "settlement/pg/copy.h"
 #include "settlement/pg/migrations.h"
 
@@ -109,12 +110,14 @@ Purses load_purses(Connection& connection, const std::unordered_set<AccountId>& 
   Purses purses;
   if (accounts.empty()) return purses;
   const std::vector<AccountId> list(accounts.begin(), accounts.end());
+  FewRows probing(connection);
   const pg::Result known = connection.exec(
       "SELECT a, coalesce(h.broker, 0), m.own_account IS NOT NULL, coalesce(b.amount, 0)"
       " FROM unnest($1::bigint[]) a LEFT JOIN books.money_homes h ON h.account = a"
       " LEFT JOIN books.balances b ON b.account = a AND b.instrument = 0"
       " LEFT JOIN books.brokers m ON m.own_account = a",
       {pg::integer_array(std::span<const AccountId>(list))});
+  probing.end();
   for (int i = 0; i < known.rows(); ++i)
     purses[known.get<AccountId>(i, 0)] = {known.get<BrokerId>(i, 1), known.boolean(i, 2), known.int64(i, 3), false};
   return purses;
