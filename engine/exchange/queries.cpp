@@ -24,6 +24,17 @@ InstrumentView view_of(const Instrument& instrument, const Listing& listing, con
           .cancelled = ledger.holding(registrar.find(cancellation_account), instrument.id).total};
 }
 
+// Has the broker a mandate in force for any class, whatever its bounds?
+bool entrusted(const Registrar& registrar, AccountIndex principal, BrokerId broker, Date today) {
+  for (const InstrumentKind kind : {InstrumentKind::allowance, InstrumentKind::phcer}) {
+    const Entrustment* found = nullptr;
+    const Reject code =
+        registrar.check_entrustment(principal, broker, kind, Side::buy, Price{}, Quantity{}, today, found).code;
+    if (code != Reject::no_entrustment && code != Reject::entrustment_not_active) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 MarketView Exchange::State::market_view() const {
@@ -70,6 +81,9 @@ Answer Exchange::State::account_view(AccountId id) const {
     view.holdings.push_back({listing.id, holding.total, holding.held, holding.locked(market.day()),
                              registrar.unreleased(index, listing.id), market.sellable(index, listing.id)});
   }
+  for (const Broker& broker : registrar.brokers())
+    if (account.broker == broker.id || entrusted(registrar, index, broker.id, local_date(last_time)))
+      view.brokers.push_back(broker.id);
   return view;
 }
 
