@@ -132,6 +132,7 @@ class Book {
   void fill_in_call(Slot slot, std::uint32_t quantity);
 
   void append(Slot slot, Ladder& side, Ladder::Key key);
+  void pop_front(Ladder& side, Ladder::Key key, Level& level);
   void unlink(Slot slot);
   [[gnu::always_inline]] void remove(Slot slot) {
     unlink(slot);

@@ -101,7 +101,7 @@ class OrderPool {
   std::uint32_t capacity_;
 };
 
-inline OrderId OrderPool::acquire() {
+[[gnu::always_inline]] inline OrderId OrderPool::acquire() {
   std::uint32_t slot = free_;
   if (slot != 0) [[likely]] {
     free_ = nodes_[slot].next;
@@ -132,7 +132,7 @@ inline bool OrderPool::resting(OrderId id) const {
   return node.generation() == id.raw() >> slot_bits && node.shown != 0;
 }
 
-inline RestingOrder OrderPool::order(OrderId id) const {
+[[gnu::always_inline]] inline RestingOrder OrderPool::order(OrderId id) const {
   const std::uint32_t at = slot(id);
   const Node& resting = nodes_[at];
   const bool buys = resting.side() == Side::buy;

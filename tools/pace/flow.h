@@ -52,8 +52,9 @@ struct Flow {
   [[nodiscard]] std::span<const FlowMessage> timed() const { return std::span(messages).subspan(header.warm_up); }
 };
 
-/// Reads and checks a whole file; every field of every message is in its range afterwards. Throws std::runtime_error
-/// that says what is wrong with which file.
+/// Reads a whole file and checks what an engine must be able to rely on: kinds, sides, instruments below
+/// `header.instruments`, ids up to `header.highest_id`. Throws std::runtime_error that says what is wrong with which
+/// file.
 Flow read_flow(const std::string& path);
 
 /// One trade folded into the order-sensitive hash; a mistake of one place in a queue changes it.

@@ -180,10 +180,22 @@ TEST_CASE("flow: refuses a file that is no flow, cut, or has a field out of rang
   refuses([](Flow& f) { f.messages[5].kind = static_cast<FlowKind>(4); });
   refuses([](Flow& f) { f.messages[5].side = 2; });
   refuses([](Flow& f) { f.messages[5].instrument = 3; });
-  refuses([](Flow& f) { f.messages[5].id = 0; });
   refuses([](Flow& f) { f.messages[5].id = f.header.highest_id + 1; });
-  refuses([](Flow& f) { f.messages[0].price = 4'001; });
-  refuses([](Flow& f) { f.messages[0].quantity = 0; });
+  refuses([](Flow& f) { f.messages[5].id |= 1ull << 32; });
+}
+
+TEST_CASE("bench book: an order without price or quantity is rejected, not a bug") {
+  Flow flow = make_flow();
+  tool::FlowEngine<tool::NoReport> engine(flow.header);
+  for (const FlowKind kind : {FlowKind::add, FlowKind::ioc, FlowKind::replace}) {
+    engine.apply({.kind = FlowKind::add, .quantity = 5, .id = 9, .price = 2'000});
+    const std::uint64_t before = engine.totals().rejects;
+    engine.apply({.kind = kind, .quantity = 0, .id = 9, .price = 2'000});
+    engine.apply({.kind = kind, .quantity = 5, .id = 9, .price = 0});
+    engine.apply({.kind = kind, .quantity = 5, .id = 9, .price = -1});
+    CHECK(engine.totals().rejects == before + 3);
+  }
+  CHECK(engine.resting() == 3);
 }
 
 }  // namespace pace::test
