@@ -172,7 +172,8 @@ Applied Exchange::State::admit(const Request& request, EventBuffer& events) {
   if (request.request_id.empty()) return {std::visit(dispatch, request.command).outcome, {}};
 
   const std::uint64_t digest = content_digest(request.command);
-  if (const Remembered* first = requests.find(request.sender, request.request_id)) {
+  const Idempotency::Key key = Idempotency::key_of(request.sender, request.request_id);
+  if (const Remembered* first = requests.find(key, request.sender, request.request_id)) {
     if (first->digest == digest) return {first->outcome, first->sequence};
     return {{Reject::request_id_reused, 0, static_cast<std::int64_t>(first->sequence.raw())}, {}};
   }
@@ -181,7 +182,7 @@ Applied Exchange::State::admit(const Request& request, EventBuffer& events) {
              static_cast<std::int64_t>(requests.capacity())},
             {}};
   const Placed placed = std::visit(dispatch, request.command);
-  requests.remember({request.sender, request.request_id, digest, last_sequence, placed.outcome, placed.order});
+  requests.remember(key, {request.sender, request.request_id, digest, last_sequence, placed.outcome, placed.order});
   return {placed.outcome, {}};
 }
 

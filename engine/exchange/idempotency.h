@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "engine/base/bytes.h"
@@ -35,10 +36,18 @@ class Idempotency {
   /// `capacity`: requests per day; the index is sized for it, memory is touched as it is used.
   explicit Idempotency(std::uint64_t capacity);
 
+  /// Where a request is looked for: computed once per request.
+  struct Key {
+    std::uint64_t first;  ///< slot to begin at, before it is cut to the index's size
+    std::uint64_t whole;  ///< hash of all of it; its high half stands in the slot
+  };
+  [[nodiscard]] static Key key_of(const Sender& sender, const ClientId& request_id);
+
   /// The request under this id, if it is remembered. Valid until the next remember() or start_day().
   [[nodiscard]] const Remembered* find(const Sender& sender, const ClientId& request_id) const;
-  /// REQUIRES: not remembered yet, not full().
-  void remember(const Remembered& entry);
+  [[nodiscard]] const Remembered* find(const Key& key, const Sender& sender, const ClientId& request_id) const;
+  /// REQUIRES: the entry's own key, not remembered yet, not full().
+  void remember(const Key& key, const Remembered& entry);
   /// The sixteenth part of the capacity is kept for the operator, the authority and the bank: members and data sources
   /// cannot use up what is needed to run the market.
   [[nodiscard]] bool full(Role role) const;
@@ -53,7 +62,7 @@ class Idempotency {
     for (const Remembered& entry : today_.entries)
       if (entry.order && still_open(entry)) carried_.push_back(entry);
     today_.clear();
-    for (const Remembered& entry : carried_) today_.add(entry);
+    for (const Remembered& entry : carried_) add(today_, entry);
   }
 
   void save(ByteWriter& out) const;
@@ -65,15 +74,20 @@ class Idempotency {
   };
   /// Entries in order of arrival, and an open-addressing index over them: slot = tag (high half) and place + 1.
   struct Generation {
-    explicit Generation(std::uint64_t slots);
-    [[nodiscard]] const Remembered* find(std::uint64_t hash, const Sender& sender, const ClientId& request_id) const;
-    void add(const Remembered& entry);
+    explicit Generation(std::uint64_t capacity);
+    [[nodiscard]] const Remembered* find(const Key& key, const Sender& sender, const ClientId& request_id) const;
+    void add(const Key& key, const Remembered& entry);
     void clear();
+    [[nodiscard]] std::uint64_t slot(const Key& key, std::uint64_t step) const {
+      return (step == 0 ? key.first : key.whole + step) & (slot_count - 1);
+    }
 
     std::vector<Remembered> entries;
     std::uint64_t slot_count;
     std::unique_ptr<std::uint64_t[], Free> slots;
   };
+
+  static void add(Generation& to, const Remembered& entry);
 
   std::uint64_t capacity_;
   Generation today_, yesterday_;

@@ -91,3 +91,19 @@ TEST_CASE("idempotency: every field of every kind makes another digest") {
   CHECK(content_digest(party) != before);
   CHECK(content_digest(RegisterParty{verifier, "A", "title!", {}}) != before);
 }
+
+TEST_CASE("idempotency: ids of every length and alphabet are told apart, and found again when the index is crowded") {
+  Idempotency requests(4'096);
+  std::vector<ClientId> ids;
+  for (const char* prefix : {"", "A", "order-", "0123456789abcdef", "0123456789abcdefg"})
+    for (int i = 0; i < 700; ++i) ids.push_back(*ClientId::from(prefix + std::to_string(i)));
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    REQUIRE(requests.find(broker1, ids[i]) == nullptr);
+    requests.remember(Idempotency::key_of(broker1, ids[i]), {broker1, ids[i], i, Sequence(i + 1), {}, {}});
+  }
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    REQUIRE(requests.find(broker1, ids[i]) != nullptr);
+    CHECK(requests.find(broker1, ids[i])->digest == i);
+    CHECK(requests.find(broker2, ids[i]) == nullptr);
+  }
+}
