@@ -13,12 +13,14 @@ std::string in_quotes(std::string_view text) {
 }
 
 std::string in_quotes(const Hash& hash) {
-  return "\"" + to_hex(hash) + "\"";
+  std::string text(1, '"');
+  text += to_hex(hash);
+  return text += '"';
 }
 
 std::string proof_text(const Proof& proof) {
   std::string text = "\"proof\":[";
-  for (std::size_t i = 0; i < proof.size(); ++i) text += (i == 0 ? "\n" : ",\n") + in_quotes(proof[i]);
+  for (std::size_t i = 0; i < proof.size(); ++i) text.append(i == 0 ? "\n" : ",\n").append(in_quotes(proof[i]));
   return text + "]";
 }
 
@@ -83,7 +85,7 @@ std::string to_text(const Manifest& m) {
                      ",\n\"last_sequence\":" + std::to_string(m.last_sequence) +
                      ",\n\"last_time\":" + in_quotes(m.last_time) + ",\n\"legal_basis\":" + in_quotes(m.legal_basis) +
                      ",\n\"root\":" + in_quotes(m.root) + ",\n\"files\":[";
-  for (std::size_t i = 0; i < m.files.size(); ++i) text += (i == 0 ? "\n" : ",\n") + line(m.files[i]);
+  for (std::size_t i = 0; i < m.files.size(); ++i) text.append(i == 0 ? "\n" : ",\n").append(line(m.files[i]));
   return text + "]\n}\n";
 }
 

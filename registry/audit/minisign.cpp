@@ -22,9 +22,11 @@ std::string key_name(const KeyNumber& number) {
 }
 
 Bytes concatenate(std::string_view tag, const KeyNumber& number, BytesView rest) {
-  Bytes bytes(tag.begin(), tag.end());
-  bytes.insert(bytes.end(), number.begin(), number.end());
-  bytes.insert(bytes.end(), rest.begin(), rest.end());
+  Bytes bytes;
+  ByteWriter out(bytes);
+  out.put_bytes(tag.data(), tag.size());
+  out.put_bytes(number.data(), number.size());
+  out.put_bytes(rest.data(), rest.size());
   return bytes;
 }
 
@@ -35,8 +37,10 @@ std::array<std::uint8_t, 64> blake2b(std::string_view content) {
 }
 
 Bytes with_comment(const Signature& signature, std::string_view trusted_comment) {
-  Bytes bytes(signature.begin(), signature.end());
-  bytes.insert(bytes.end(), trusted_comment.begin(), trusted_comment.end());
+  Bytes bytes;
+  ByteWriter out(bytes);
+  out.put_bytes(signature.data(), signature.size());
+  out.put_bytes(trusted_comment.data(), trusted_comment.size());
   return bytes;
 }
 

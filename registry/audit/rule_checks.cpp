@@ -50,6 +50,8 @@ void RuleChecks::on(Sequence at, const EmissionStateChanged& change) {
   if (status == EmissionStatus::verified) total -= change.kg;
   if (change.status == EmissionStatus::verified) total += change.kg;
   status = change.status;
+  Quantity& highest = highest_[{change.principal, change.year}];
+  highest = std::max(highest, total);
   expect(at, total == change.verified_total, change.principal,
          "the verified total is not the sum of its verified records");
 }
@@ -69,13 +71,20 @@ void RuleChecks::on(Sequence at, const ComplianceAssessed& r) {
          "the liability is not the verified total of the year");
   expect(at, r.shortfall == std::max(r.liability - given, Quantity{}), r.principal,
          "the shortfall is not liability minus surrendered");
-  expect(at, r.from_credits <= offset_limit(r.liability, state_.rules()), r.principal,
+  // A record reversed after the surrender lowers E below what was counted then: the highest E is the bound.
+  const auto highest = highest_.find({r.principal, r.year});
+  const Quantity most = highest == highest_.end() ? Quantity{} : highest->second;
+  expect(at, r.from_credits <= offset_limit(most, state_.rules()), r.principal,
          "more credits were counted than the offset limit per person");
   const auto moved = surrendered_.find({r.principal, r.year});
   expect(at, given == Quantity{} || (moved != surrendered_.end() && moved->second >= given), r.principal,
          "less was surrendered than the result counts");
-  expect(at, (r.status == ComplianceStatus::B) == (r.shortfall > Quantity{}), r.principal,
-         "the status does not follow from the shortfall");
+  const bool short_of = r.shortfall > Quantity{} || r.debt > Quantity{};
+  expect(at,
+         r.status == ComplianceStatus::A   ? !short_of
+         : r.status == ComplianceStatus::B ? short_of
+                                           : r.shortfall == Quantity{},
+         r.principal, "the status does not follow from shortfall and debt");
   check_penalty(at, r);
 }
 
@@ -83,20 +92,25 @@ void RuleChecks::check_penalty(Sequence at, const ComplianceAssessed& r) {
   const Rulebook& rules = state_.rules();
   const auto next = allocated_.find({r.principal, Year(r.year.raw() + 1)});
   const Quantity next_allocation = next == allocated_.end() ? Quantity{} : next->second;
-  // P stands in no event: the first result below the limit shows it, and all others must follow from the same.
-  const bool shows_price =
-      r.shortfall > Quantity{} && r.surcharge.raw() < rules.surcharge_cap_milli_fen && rules.surcharge_permille > 0;
-  if (shows_price)
-    prices_.try_emplace(r.year, muldiv_half_up(r.surcharge.raw(), 1000, rules.surcharge_permille) / r.shortfall.raw());
+  // P stands in no event: the first result below the limit shows it, and all others must follow from the same. Where
+  // the factor's rounding could hide a fen of it, the result shows nothing.
+  const std::int64_t k = rules.surcharge_permille;
+  const bool below_limit = r.shortfall > Quantity{} && r.surcharge.raw() < rules.surcharge_cap_milli_fen && k > 0;
+  if (below_limit && (k % 1000 == 0 || r.shortfall.raw() > 1000 / k))
+    prices_.try_emplace(r.year, muldiv_half_up(r.surcharge.raw(), 1000, k * r.shortfall.raw()));
   const auto price = prices_.find(r.year);
   const Penalty due = penalty_of(r.shortfall, next_allocation, price == prices_.end() ? Price{} : price->second, rules);
+  const bool limited =
+      r.surcharge == (r.shortfall > Quantity{} && k > 0 ? Cash(rules.surcharge_cap_milli_fen) : Cash{});
+  expect(at, below_limit ? price == prices_.end() || r.surcharge == due.surcharge : limited, r.principal,
+         "the surcharge does not follow from the shortfall and the year's price");
   expect(at, r.deducted <= due.deduct, r.principal, "more was deducted than the bound on the next allocation");
-  expect(at, r.deducted + r.debt == due.deduct + due.debt, r.principal,
+  // A debt of earlier years stands in the same figure; whoever never had one owes exactly what this year adds.
+  const bool had_debt = !debtors_.insert(r.principal).second;
+  const Quantity asked = due.deduct + due.debt;
+  expect(at, had_debt ? r.deducted + r.debt >= asked : r.deducted + r.debt == asked, r.principal,
          "deduction and debt are not what the shortfall asks for");
-  expect(
-      at,
-      r.surcharge == (shows_price ? due.surcharge : r.surcharge) && r.surcharge.raw() <= rules.surcharge_cap_milli_fen,
-      r.principal, "the surcharge does not follow from the shortfall and the year's price");
+  if (r.debt == Quantity{} && !had_debt) debtors_.erase(r.principal);
 }
 
 }  // namespace pace::audit

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <vector>
 
 #include "registry/audit/state.h"
@@ -32,10 +33,11 @@ class RuleChecks {
 
   State& state_;
   AllocationComputed run_;
-  std::vector<AllowanceAllocated> shares_;    // of the run being read
-  std::map<PersonYear, Quantity> allocated_;  // by holder
-  std::map<Year, Price> prices_;              // P of the surcharge
-  std::map<PersonYear, Quantity> verified_;
+  std::vector<AllowanceAllocated> shares_;             // of the run being read
+  std::map<PersonYear, Quantity> allocated_;           // by holder
+  std::map<Year, Price> prices_;                       // P of the surcharge
+  std::map<PersonYear, Quantity> verified_, highest_;  // verified now, and the most it ever was
+  std::set<AccountId> debtors_;                        // whoever had a compliance debt
   std::map<EmissionId, EmissionStatus> statuses_;
   std::map<PersonYear, Quantity> surrendered_;
 };
