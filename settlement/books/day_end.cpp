@@ -80,6 +80,9 @@ void write_statements(pg::Connection& connection, const DayEndRow& day, std::int
   if (moved == 0) return;
   std::optional<FewRows> probing;
   if (moved < few) probing.emplace(connection);
+  // Without fresh figures the planner takes the day for a handful of rows and goes through them one by one.
+  else
+    connection.script("ANALYZE books.postings, books.balances");
   connection.exec(statements, {day.period, before, day.sequence});
   if (probing) probing->end();
 }
