@@ -45,8 +45,8 @@ struct HttpOptions {
   int ws_send_buffer_bytes = 128 * 1024;              ///< kernel buffer per session; 0 leaves it to the kernel
   std::chrono::milliseconds ws_idle_timeout{30'000};  ///< half of it idle sends a ping, all of it closes
   std::chrono::milliseconds ws_heartbeat{2'000};
-  double rate_per_second = 200;  ///< commands and requests per user (per session before login)
-  double rate_burst = 1'000;
+  double rate_per_second = 1'000;  ///< commands and requests per user (per session before login)
+  double rate_burst = 2'000;
   std::uint64_t history_entries = 1'000'000;  ///< how far back trades and the day's figures are read at start
 
   CommandScreen screen;                          ///< may be empty

@@ -99,7 +99,6 @@ void Conversation::start() {
   fields.add("version", 1);
   fields.add("sequence", ports_.hub.board().applied());
   fields.add_text("nonce", nonce_);
-  fields.add_text("docs", "gateway/ws/README.md");
   send(out + "}");
 }
 

@@ -56,6 +56,18 @@ TEST_CASE("market board: a trade takes from the resting side, an iceberg shows i
   CHECK(b.pca_now().asks.at(Price(8000)).orders == 1);
 }
 
+TEST_CASE("market board: a call auction takes the hidden part of an iceberg first") {
+  Board b;
+  b.apply({rested(1, Side::sell, 8000, 100, 10)});
+  Trade call = trade(1, 8000, 70, 9, 0, 1, 30);
+  call.auction = true;
+  b.apply({call});
+  CHECK(b.book() == "800010");
+  call.sell.open = Quantity(4);
+  b.apply({call});
+  CHECK(b.book() == "80004");
+}
+
 TEST_CASE("market board: a replacement that keeps priority shrinks, one that loses it enters again") {
   Board b;
   b.apply({rested(1, Side::buy, 7990, 50)});

@@ -1,0 +1,174 @@
+#include <doctest/doctest.h>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/buffers_to_string.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/websocket/stream.hpp>
+#include <cstdlib>
+
+#include "tests/gateway/gateway_harness.h"
+
+using namespace pace;
+using namespace std::chrono_literals;
+namespace net = boost::asio;
+namespace beast = boost::beast;
+namespace websocket = boost::beast::websocket;
+
+namespace {
+
+class Client {
+ public:
+  explicit Client(std::uint16_t port, const std::string& origin = "", int receive_buffer = 0) : stream_(io_) {
+    auto& socket = stream_.next_layer();
+    socket.open(net::ip::tcp::v4());
+    if (receive_buffer > 0) socket.set_option(net::socket_base::receive_buffer_size(receive_buffer));
+    socket.connect({net::ip::address_v4::loopback(), port});
+    if (!origin.empty())
+      stream_.set_option(websocket::stream_base::decorator(
+          [origin](websocket::request_type& request) { request.set(beast::http::field::origin, origin); }));
+    websocket::response_type response;
+    beast::error_code error;
+    stream_.handshake(response, "localhost:" + std::to_string(port), "/ws", error);
+    status = response.result_int();
+  }
+  void say(const std::string& text, bool binary = false) {
+    stream_.binary(binary);
+    beast::error_code error;
+    stream_.write(net::buffer(text), error);
+  }
+  /// The next message; empty when the connection ended, see `reason`.
+  std::string hear() {
+    beast::flat_buffer buffer;
+    beast::error_code error;
+    stream_.read(buffer, error);
+    if (!error) return beast::buffers_to_string(buffer.data());
+    reason = stream_.reason();
+    return {};
+  }
+  std::string hear_with(std::string_view part) {
+    std::string text = hear();
+    while (!text.empty() && text.find(part) == std::string::npos) text = hear();
+    return text;
+  }
+
+  unsigned status = 0;
+  websocket::close_reason reason;
+
+ private:
+  net::io_context io_;
+  websocket::stream<net::ip::tcp::socket> stream_;
+};
+
+}  // namespace
+
+TEST_CASE("websocket: greets, beats, and passes the stream on") {
+  HttpOptions options;
+  options.ws_heartbeat = 30ms;
+  Served served(std::move(options));
+  Client client(served.port);
+  CHECK(client.hear().find("\"op\":\"hello\"") != std::string::npos);
+  CHECK(client.hear_with("heartbeat").find("\"phase\":\"morning\"") != std::string::npos);
+  client.say(R"({"op":"subscribe","channel":"trades","symbol":"PCA-2026"})");
+  CHECK_FALSE(client.hear_with("snapshot").empty());
+  served.exchange.emit({trade(1, 8000, 10, 1, 0, 2, 0)});
+  CHECK(client.hear_with("update").find("\"price\":8000") != std::string::npos);
+}
+
+TEST_CASE("websocket: only the own host and allowed origins may connect") {
+  HttpOptions options;
+  options.allowed_origins = {"https://broker.example"};
+  Served served(std::move(options));
+  CHECK(Client(served.port, "http://evil.example").status == 403);
+  CHECK(Client(served.port, "https://broker.example.evil").status == 403);
+  CHECK(Client(served.port, "null").status == 403);
+  CHECK(Client(served.port, "https://broker.example").status == 101);
+  CHECK(Client(served.port, "http://localhost:" + std::to_string(served.port)).status == 101);
+  CHECK(Client(served.port).status == 101);
+}
+
+TEST_CASE("websocket: a message beyond the limit or a binary one ends the session with its code") {
+  HttpOptions options;
+  options.ws_max_message_bytes = 1000;
+  Served served(std::move(options));
+  Client large(served.port), binary(served.port);
+  large.say(std::string(1001, ' '));
+  while (!large.hear().empty()) {
+  }
+  CHECK(large.reason.code == websocket::close_code::too_big);
+  binary.say("{}", true);
+  while (!binary.hear().empty()) {
+  }
+  CHECK(binary.reason.code == websocket::close_code::unknown_data);
+  CHECK(Client(served.port).status == 101);
+}
+
+TEST_CASE("websocket: a reader that stalls is dropped at the limit and told so, others notice nothing") {
+  HttpOptions options;
+  options.ws_max_queue_bytes = 100'000;
+  options.ws_send_buffer_bytes = 4096;
+  options.ws_heartbeat = 1h;
+  Served served(std::move(options));
+  Client stalled(served.port, "", 4096), healthy(served.port);
+  for (Client* client : {&stalled, &healthy})
+    client->say(R"({"op":"subscribe","channel":"trades","symbol":"PCA-2026"})");
+  CHECK_FALSE(healthy.hear_with("snapshot").empty());
+  CHECK_FALSE(stalled.hear_with("snapshot").empty());
+  std::vector<Event> many;
+  for (std::uint64_t i = 1; i <= 100; ++i) many.push_back(trade(i, 8000, 1, 1000 + i, 0, 2000 + i, 0));
+  for (int i = 0; i < 100; ++i) {
+    served.exchange.emit(many);
+    CHECK_FALSE(healthy.hear_with("update").empty());
+  }
+  while (served.get("/metrics").find("pace_ws_dropped_total 1") == std::string::npos) std::this_thread::sleep_for(5ms);
+  while (!stalled.hear().empty()) {
+  }
+  CHECK(stalled.reason.code == 4008);
+  CHECK(std::string(stalled.reason.reason.c_str()).find("too slowly") != std::string::npos);
+  while (served.gateway->sessions() != 1) std::this_thread::sleep_for(5ms);
+}
+
+TEST_CASE("websocket: a reader that never reads again does not keep its session") {
+  HttpOptions options;
+  options.ws_max_queue_bytes = 10'000;
+  options.ws_send_buffer_bytes = 4096;
+  Served served(std::move(options));
+  Client dead(served.port, "", 4096);
+  dead.say(R"({"op":"subscribe","channel":"trades","symbol":"PCA-2026"})");
+  CHECK_FALSE(dead.hear_with("snapshot").empty());
+  std::vector<Event> many;
+  for (std::uint64_t i = 1; i <= 400; ++i) many.push_back(trade(i, 8000, 1, 1000 + i, 0, 2000 + i, 0));
+  for (int i = 0; i < 30; ++i) served.exchange.emit(many);
+  const auto end = std::chrono::steady_clock::now() + 6s;
+  while (served.gateway->sessions() != 0 && std::chrono::steady_clock::now() < end) std::this_thread::sleep_for(10ms);
+  CHECK(served.gateway->sessions() == 0);
+}
+
+TEST_CASE("websocket: a stop says goodbye to every session") {
+  Served served;
+  Client first(served.port), second(served.port);
+  CHECK_FALSE(first.hear().empty());
+  CHECK_FALSE(second.hear().empty());
+  auto stop = std::async(std::launch::async, [&] { served.stop(); });
+  for (Client* client : {&first, &second}) {
+    while (!client->hear().empty()) {
+    }
+    CHECK(client->reason.code == websocket::close_code::going_away);
+  }
+  stop.wait();
+}
+
+// A client of somebody else: Debian's python3-websockets.
+TEST_CASE("websocket: python3-websockets logs on, trades, is cut off and resumes" *
+          doctest::skip(std::system("/usr/bin/python3 -c 'import websockets' 2>/dev/null") != 0)) {
+  Served served;
+  std::atomic<std::uint64_t> orders{0};
+  served.exchange.on_command = [&](Entry& entry) {
+    const std::uint64_t n = ++orders;
+    entry.events = {accepted(n, Side::buy, 8000, 20, entry.stamped.request.request_id),
+                    trade(n, 8000, 20, n, 0, 9000 + n, 0)};
+  };
+  const std::string command = "/usr/bin/python3 tests/gateway/ws/client.py " + std::to_string(served.port) + " " +
+                              (served.folder / "keys/ann.key").string();
+  CHECK(std::system(command.c_str()) == 0);
+  CHECK(orders == 20);
+}
