@@ -68,6 +68,14 @@ class FixHouse {
     gateway.reset();
     context_.reset();
   }
+  /// Waits for the remark: a peer may see the end of its connection before it is written down.
+  bool logged(const std::string& text, int patience_ms = 3000) {
+    for (; patience_ms > 0; patience_ms -= 10) {
+      if (log().find(text) != std::string::npos) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return false;
+  }
   std::string log() {
     const std::lock_guard lock(log_mutex_);
     return log_;
