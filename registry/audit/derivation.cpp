@@ -6,13 +6,27 @@
 
 namespace pace::audit {
 
+template <class E>
+void Derivation::take(const E& event) {
+  constexpr bool summed = std::is_same_v<E, Trade> || std::is_same_v<E, UnitsIssued> ||
+                          std::is_same_v<E, UnitsSurrendered> || std::is_same_v<E, UnitsCancelled> ||
+                          std::is_same_v<E, AllocationComputed> || std::is_same_v<E, AllowanceAllocated> ||
+                          std::is_same_v<E, EmissionStateChanged> || std::is_same_v<E, ComplianceAssessed> ||
+                          std::is_same_v<E, SurchargeCollected>;
+  if constexpr (summed) {
+    if (!plausible_.admit(event))
+      return state_.breach(entry_->sequence(), std::string(E::name) + " holds a figure that no register can hold");
+  }
+  on(event);
+}
+
 void Derivation::add(const Entry& entry) {
   entry_ = &entry;
   if (!entry.outcome.accepted()) on_reject(entry);
   const bool applied = entry.outcome.accepted() && !entry.repeats;
   if (applied) on_command(entry);
   // Events of a refused command are what time passing with it did: they count.
-  for (const Event& event : entry.events) std::visit([&](const auto& body) { on(body); }, event);
+  for (const Event& event : entry.events) std::visit([&](const auto& body) { take(body); }, event);
   if (applied) checks_.after_command(entry);
 }
 
@@ -36,9 +50,12 @@ void Derivation::on_command(const Entry& entry) {
   if (const auto* rules = std::get_if<ActivateRules>(&command)) {
     on_rules(*rules);
   } else if (const auto* deposit = std::get_if<DepositCash>(&command)) {
+    if (!plausible_.admit(*deposit)) return state_.breach(entry.sequence(), "a deposit that no register can hold");
     money("deposit", {}, {}, -deposit->amount);
     money("deposit", deposit->broker, deposit->account, deposit->amount);
   } else if (const auto* withdrawal = std::get_if<WithdrawCash>(&command)) {
+    if (!plausible_.admit(*withdrawal))
+      return state_.breach(entry.sequence(), "a withdrawal that no register can hold");
     money("withdrawal", {}, {}, withdrawal->amount);
     money("withdrawal", withdrawal->broker, withdrawal->account, -withdrawal->amount);
   } else if (const auto* factor = std::get_if<RegisterFactor>(&command)) {

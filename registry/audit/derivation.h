@@ -6,6 +6,7 @@
 #include <map>
 #include <unordered_map>
 
+#include "registry/audit/plausible.h"
 #include "registry/audit/rule_checks.h"
 #include "registry/audit/state.h"
 #include "registry/audit/table.h"
@@ -36,11 +37,14 @@ class Derivation {
   };
   using FactorKey = std::pair<FactorId, std::uint16_t>;
 
+  /// The event's effects, unless its figures are beyond reason.
+  template <class E>
+  void take(const E& event);
+
   // What one command says itself.
   void on_reject(const Entry& entry);
   void on_command(const Entry& entry);
   void on_rules(const ActivateRules& rules);
-  void on_order_event(std::string_view event, const OrderAccepted& order);
 
   // What the events say.
   void on(const OrderAccepted& event);
@@ -76,6 +80,7 @@ class Derivation {
   RowBuilder row_;
   State state_;
   RuleChecks checks_{state_};
+  Plausible plausible_;
   const Entry* entry_ = nullptr;  // the one being added
   Date day_;                      // of trading
   std::string version_;           // of the rulebook

@@ -29,11 +29,10 @@ void RuleChecks::check_allocation(Sequence at) {
   std::vector<std::int64_t> weights;
   std::int64_t sum = 0;
   for (const AllowanceAllocated& share : shares_) {
-    if (share.weight.raw() < 0) return expect(at, false, share.account, "a weight below 0");
     weights.push_back(share.weight.raw());
     sum += share.weight.raw();
   }
-  if (sum != run_.weight_sum || shares_.size() != run_.accounts || sum == 0 || run_.free_pool < Quantity{})
+  if (sum != run_.weight_sum || shares_.size() != run_.accounts || sum == 0)
     return state_.breach(
         at, "the allocation's weights do not sum to the run's " + std::to_string(run_.weight_sum) + " thousandths");
   const auto number = [&](std::uint32_t i) { return std::to_string(shares_[i].account.raw()); };
@@ -97,7 +96,7 @@ void RuleChecks::check_penalty(Sequence at, const ComplianceAssessed& r) {
   const std::int64_t k = rules.surcharge_permille;
   const bool below_limit = r.shortfall > Quantity{} && r.surcharge.raw() < rules.surcharge_cap_milli_fen && k > 0;
   if (below_limit && (k % 1000 == 0 || r.shortfall.raw() > 1000 / k))
-    prices_.try_emplace(r.year, muldiv_half_up(r.surcharge.raw(), 1000, k * r.shortfall.raw()));
+    prices_.try_emplace(r.year, muldiv_half_up(muldiv_half_up(r.surcharge.raw(), 1000, k), 1, r.shortfall.raw()));
   const auto price = prices_.find(r.year);
   const Penalty due = penalty_of(r.shortfall, next_allocation, price == prices_.end() ? Price{} : price->second, rules);
   const bool limited =

@@ -206,6 +206,16 @@ TEST_CASE("verify: a log that breaks the rulebook is found though every signatur
     std::get<ComplianceAssessed>(event(find_entry("assess_compliance"), 4)).surcharge += Cash(160'000);
     CHECK(breaches_of(log).find("the surcharge does not follow") != std::string::npos);
   }
+  SUBCASE("figures that no register can hold") {
+    std::get<UnitsIssued>(event(find_entry("run_allocation"), 1)).quantity = Quantity::max();
+    std::get<ComplianceAssessed>(event(find_entry("assess_compliance"), 3)).shortfall = Quantity(-1);
+    std::get<DepositCash>(log[find_entry("deposit_cash")].stamped.request.command).amount =
+        Cash(std::numeric_limits<std::int64_t>::min());
+    const std::string found = breaches_of(log);
+    CHECK(found.find("units_issued holds a figure that no register can hold") != std::string::npos);
+    CHECK(found.find("compliance_assessed holds a figure that no register can hold") != std::string::npos);
+    CHECK(found.find("a deposit that no register can hold") != std::string::npos);
+  }
   SUBCASE("a verified total that is not the sum") {
     std::get<EmissionStateChanged>(event(find_entry("verify_emissions"), 1)).verified_total += Quantity(1);
     CHECK(breaches_of(log).find("the verified total is not the sum") != std::string::npos);
