@@ -1,11 +1,13 @@
 #include <doctest/doctest.h>
 
 #include <fstream>
+#include <iostream>
 #include <set>
 #include <sstream>
 
 #include "tests/gateway/fix/fix_house.h"
 #include "tools/pace/client_fix_session.h"
+#include "tools/pace/commands.h"
 #include "tools/pace/csv.h"
 
 namespace pace {
@@ -69,7 +71,103 @@ struct Client {
   tool::FixClient fix;
 };
 
+/// `pace client …` in this process, with `input` on its standard input.
+struct Ran {
+  int status = 0;
+  std::vector<std::string> lines;
+};
+Ran run(std::vector<std::string> words, const std::string& input = "") {
+  std::istringstream in(input);
+  std::ostringstream out;
+  auto* const old_in = std::cin.rdbuf(in.rdbuf());
+  auto* const old_out = std::cout.rdbuf(out.rdbuf());
+  auto* const old_err = std::cerr.rdbuf(out.rdbuf());
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  Ran ran;
+  ran.status = tool::run_client(static_cast<int>(argv.size()), argv.data());
+  std::cin.rdbuf(old_in);
+  std::cout.rdbuf(old_out);
+  std::cerr.rdbuf(old_err);
+  std::istringstream text(out.str());
+  for (std::string line; std::getline(text, line);) ran.lines.push_back(line);
+  return ran;
+}
+
+/// A folder with a password and ten orders, and the words that name them.
+struct Errand {
+  std::filesystem::path folder = std::filesystem::temp_directory_path() / ("pace-errand-" + std::to_string(::getpid()));
+  Errand() {
+    std::filesystem::remove_all(folder);
+    std::filesystem::create_directories(folder);
+    std::ofstream(folder / "key") << "secret\n";
+    std::ofstream orders(folder / "orders.csv");
+    orders << "action,cl_ord_id,orig_cl_ord_id,principal,symbol,side,type,tif,price_fen,quantity,display,post_only\n";
+    for (int i = 0; i < 10; ++i) orders << "new,e" << i << ",,,PCA-2026,buy,limit,day,9749," << 20 + i << ",,\n";
+  }
+  ~Errand() { std::filesystem::remove_all(folder); }
+  std::vector<std::string> words(std::uint16_t port, std::vector<std::string> more) {
+    std::vector<std::string> all = {"client",
+                                    "fix",
+                                    "--port",
+                                    std::to_string(port),
+                                    "--sender",
+                                    "ANN",
+                                    "--user",
+                                    "ann",
+                                    "--password-file",
+                                    folder / "key",
+                                    "--orders",
+                                    folder / "orders.csv",
+                                    "--report",
+                                    folder / "report.csv",
+                                    "--quiet",
+                                    "--patience",
+                                    "5"};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+};
+
 }  // namespace
+
+TEST_CASE("fix client: driven line by line, it answers each line with one of JSON") {
+  FixHouse house;
+  Errand errand;
+  const Ran ran = run(errand.words(house.port, {"--interactive"}),
+                      "logon\nsend 0 4\nwait\nsend 4 99\nsend 4 10\nwait\nfly\nstats\nquit\n");
+  CHECK(ran.status == 0);
+  REQUIRE(ran.lines.size() == 9);
+  const auto holds = [&](std::size_t line, const std::string& text) {
+    CHECK_MESSAGE(ran.lines[line].find(text) != std::string::npos, ran.lines[line]);
+  };
+  holds(0, "{\"command\":\"logon\",\"ok\":true");
+  holds(1, "\"sent\":4,");
+  holds(2, "\"answered\":4,\"accepted\":4,");
+  holds(3, "\"ok\":false,\"error\":\"send FROM TO");
+  holds(5, "\"answered\":10,");
+  holds(6, "unknown command");
+  holds(7, "\"logged_on\":true");
+  holds(8, "{\"command\":\"quit\",\"ok\":true");
+  CHECK(exec_ids(errand.folder / "report.csv").size() == 10);
+}
+
+TEST_CASE("fix client: at one go, and again behind what it wrote before") {
+  FixHouse house;
+  Errand errand;
+  CHECK(run(errand.words(house.port, {"--to", "5", "--wait-all", "--rate", "500"})).status == 0);
+  const Ran ran = run(errand.words(house.port, {"--from", "5"}));
+  CHECK(ran.status == 0);
+  REQUIRE(ran.lines.size() == 1);
+  CHECK(ran.lines[0].find("{\"ok\":true,\"sent\":5,\"answered\":5,") == 0);
+  CHECK(exec_ids(errand.folder / "report.csv").size() == 10);
+}
+
+TEST_CASE("fix client: wrong usage is status 2") {
+  CHECK(run({"client", "fix", "--port", "1"}).status == 2);
+  CHECK(run({"client"}).status == 2);
+  CHECK(run({"client", "fix", "--help"}).status == 0);
+}
 
 TEST_CASE("fix client: plays a file of orders, and every order gets one first answer") {
   FixHouse house;
