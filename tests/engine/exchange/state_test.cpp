@@ -208,6 +208,9 @@ TEST_CASE("queries: market, account, balances and orders, as of the last command
   CHECK(world.holding("ann", credit) == HoldingView{credit, Quantity(1040), {}, Quantity(40), {}, Quantity(1000)});
   CHECK(world.holding("ann", allowance).unreleased == Quantity(393));  // 600 and nine weekly parts of 600 / 26 are out
   CHECK(world.holdings("ann").cash_held == Price(8040) * Quantity(60));
+  CHECK(world.holdings("ann").brokers == std::vector{BrokerId(1)});
+  CHECK(world.holdings("house2").brokers == std::vector{BrokerId(2)});
+  CHECK(world.holdings("fay").brokers.empty());
   CHECK(std::holds_alternative<std::monostate>(world.exchange().answer(AskAccount{AccountId(1)})));
 
   const auto balances = std::get<BalancesView>(world.exchange().answer(AskBalances{}));
