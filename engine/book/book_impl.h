@@ -1,6 +1,8 @@
 // The parts of Book that its sinks are compiled into. Included by book.h alone.
 #pragma once
 
+#include "engine/book/book.h"
+
 namespace pace {
 
 [[gnu::always_inline]] inline void Book::append(Slot slot, Ladder& side, Ladder::Key key) {
