@@ -2,7 +2,7 @@
 // gap after a lost connection. Messages: gateway/ws/README.md.
 "use strict";
 
-const ladderDepth = 12, keptTrades = 300, shownTrades = 60;
+const ladderDepth = 11, keptTrades = 300, shownTrades = 60;
 const $ = (id) => document.getElementById(id);
 const phases = {
   closed: "Closed", opening_call: "Opening call", pre_open: "Pre-open", morning: "Morning session", lunch: "Lunch break",
@@ -193,8 +193,8 @@ function showTicker() {
   for (const name of ["high", "low", "mean", "reference", "lower", "upper"]) $(name).textContent = yuan(ticker[name]);
   $("volume").textContent = mass(ticker.volume);
   const change = ticker.last > 0 && ticker.reference > 0 ? (ticker.last / ticker.reference - 1) * 100 : 0;
-  $("change").textContent = ticker.last > 0 ? (change >= 0 ? "▲ +" : "▼ ") + change.toFixed(2) + "%" : "";
-  $("change").className = "change " + (change >= 0 ? "up" : "down");
+  $("change").textContent = ticker.last > 0 ? (change > 0 ? "▲ +" : change < 0 ? "▼ " : "") + change.toFixed(2) + "%" : "";
+  $("change").className = "change " + (change > 0 ? "up" : change < 0 ? "down" : "");
   document.title = yuan(ticker.last) + " " + symbol + " – PACE market";
 }
 
