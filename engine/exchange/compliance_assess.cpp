@@ -141,7 +141,6 @@ Outcome Registrar::apply(const AssessCompliance& c, const Occasion& at, EventBuf
     if (concerned(state, account)) assess_one(state, next, account, price, assessed, events);
     if (this->account(account).kind == AccountKind::broker_own) cancel_not_banked(state, account, events);
   }
-  state.surrendered = true;
   state.assessed = true;
   events.emit(assessed);
   return {};

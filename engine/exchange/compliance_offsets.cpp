@@ -18,7 +18,7 @@ Outcome Registrar::check_step(Year of, Date due, Date today) const {
 Outcome Registrar::apply(const RequestOffset& c, const Occasion& at, EventBuffer&) {
   AccountIndex principal;
   if (const Outcome o = find(c.principal, principal); !o.accepted()) return o;
-  if (!entrusted_with_credits(principal, BrokerId(at.sender.number), at.today()))
+  if (!entrusts_credits(principal, BrokerId(at.sender.number), at.today()))
     return {Reject::no_entrustment, static_cast<std::int64_t>(c.principal.raw()), 0};
   YearState* state = find_year(c.year);
   if (state == nullptr || state->cap == Quantity{}) return {Reject::no_cap, c.year.raw(), 0};

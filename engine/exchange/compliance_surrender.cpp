@@ -142,7 +142,6 @@ Outcome Registrar::apply(const RunSurrender& c, const Occasion& at, EventBuffer&
   } else {
     if (!state.offsets.empty() && !state.offsets_granted) return {Reject::no_offsets_granted, c.year.raw(), 0};
     surrender_all(state, done, events);
-    state.surrendered = true;
   }
   events.emit(done);
   return {};

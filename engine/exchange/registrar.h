@@ -153,7 +153,9 @@ class Registrar {
   void index_mandate(std::uint32_t slot);
   [[nodiscard]] Outcome check_terms(const GrantEntrustment& c, Date today) const;
   [[nodiscard]] Outcome check_rivals(const GrantEntrustment& c, AccountIndex principal, Date today) const;
-  [[nodiscard]] bool entrusted_with_credits(AccountIndex principal, BrokerId broker, Date today) const;
+  /// Any mandate in force: enough to be given credits. To surrender them it must cover credits.
+  [[nodiscard]] bool entrusts(AccountIndex principal, BrokerId broker, Date today) const;
+  [[nodiscard]] bool entrusts_credits(AccountIndex principal, BrokerId broker, Date today) const;
   // years and allocation
   YearState& open_year(Year year);
   AccountYear& account_year(YearState& year, AccountIndex account);

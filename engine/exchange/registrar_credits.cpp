@@ -36,7 +36,7 @@ Outcome Registrar::check_split(const ApplyCredits& c, BrokerId broker, Date toda
     if (const Outcome o = find(share.account, index); !o.accepted()) return o;
     const auto id = static_cast<std::int64_t>(share.account.raw());
     if (account(index).status == AccountStatus::closed) return {Reject::account_closed, id, 0};
-    if (!entrusted_with_credits(index, broker, today)) return {Reject::no_entrustment, id, 0};
+    if (!entrusts(index, broker, today)) return {Reject::no_entrustment, id, 0};
     named.push_back(share.account);
   }
   std::sort(named.begin(), named.end());

@@ -68,10 +68,16 @@ Outcome Registrar::check_entrustment(AccountIndex principal, BrokerId broker, In
   return {Reject::no_entrustment, number(account(principal).id), 0};
 }
 
-bool Registrar::entrusted_with_credits(AccountIndex principal, BrokerId broker, Date today) const {
+bool Registrar::entrusts(AccountIndex principal, BrokerId broker, Date today) const {
+  for (std::uint32_t link = newest_mandate_[principal.raw()]; link != 0; link = entrustments_[link - 1].older)
+    if (entrustments_[link - 1].broker == broker && in_force(entrustments_[link - 1], today)) return true;
+  return false;
+}
+
+bool Registrar::entrusts_credits(AccountIndex principal, BrokerId broker, Date today) const {
   for (std::uint32_t link = newest_mandate_[principal.raw()]; link != 0; link = entrustments_[link - 1].older) {
     const Entrustment& e = entrustments_[link - 1];
-    if (e.broker == broker && in_force(e, today) && covers(e.instruments, InstrumentKind::phcer)) return true;
+    if (e.broker == broker && in_force(e, today) && e.instruments != InstrumentClass::allowances) return true;
   }
   return false;
 }
@@ -104,8 +110,9 @@ Outcome Registrar::check_terms(const GrantEntrustment& c, Date today) const {
   const auto terms = [](std::int64_t value, std::int64_t allowed) {
     return Outcome{Reject::entrustment_terms, value, allowed};
   };
-  if (c.start < today) return terms(c.start.raw(), today.raw());
+  // A mandate may have begun before it is registered; one that is over already says nothing.
   if (c.end < c.start) return terms(c.end.raw(), c.start.raw());
+  if (c.end < today) return terms(c.end.raw(), today.raw());
   if (c.floor < Price{}) return terms(c.floor.raw(), 0);
   if (c.ceiling < Price{}) return terms(c.ceiling.raw(), 0);
   if (c.order_limit < Quantity{}) return terms(c.order_limit.raw(), 0);

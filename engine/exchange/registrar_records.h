@@ -134,14 +134,13 @@ struct YearState {
   InstrumentId vintage;  ///< PCA of the year; 0 until listed
   Quantity cap;          ///< 0 until set
   Quantity reserve, paid_pool, free_pool;
-  bool allocated{}, release_authorised{}, offsets_granted{}, surrendered{}, assessed{};
+  bool allocated{}, release_authorised{}, offsets_granted{}, assessed{};
   std::uint16_t parts_released{};  ///< 0: none; n: parts 0 to n-1
   // The release schedule as it was when the year was allocated: a later rulebook does not move it.
   Date release_from;
   std::int64_t release_first_permille{}, release_parts{}, release_interval_days{};
   PACE_FIELDS(YearState, year, vintage, cap, reserve, paid_pool, free_pool, allocated, release_authorised,
-              offsets_granted, surrendered, assessed, parts_released, release_from, release_first_permille,
-              release_parts,
+              offsets_granted, assessed, parts_released, release_from, release_first_permille, release_parts,
               release_interval_days);  // and the lists below
   std::vector<AccountYear> accounts;   ///< by AccountIndex; shorter than the register until needed
   std::map<std::pair<AccountId, InstrumentId>, Offset> offsets;

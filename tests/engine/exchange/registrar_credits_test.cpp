@@ -52,6 +52,19 @@ TEST_CASE("credits: the split names entrusting principals once each with positiv
   CHECK(split({{ann, 1}}) == Reject::account_closed);
 }
 
+TEST_CASE("credits: a mandate for allowances alone is enough to be given credits, not to surrender them") {
+  Desk desk;
+  const AccountId fay = account_number(120);
+  desk.must(adult(fay));
+  GrantEntrustment m = mandate(50, fay, BrokerId(1));
+  m.instruments = InstrumentClass::allowances;
+  desk.must(m);
+  desk.must(application({{fay, 1}}), broker1);
+  desk.give(fay, sun26, 5);
+  desk.on("2027-05-10");
+  CHECK(desk.send(RequestOffset{fay, Year(2026), sun26, Quantity(1)}, broker1).code == Reject::no_entrustment);
+}
+
 TEST_CASE("credits: instrument, quantity, ids and verifier are checked") {
   Desk desk;
   const auto with = [&](auto change) {

@@ -126,8 +126,9 @@ TEST_CASE("mandate: terms that cannot hold are refused") {
     change(m);
     return desk.send(m).code;
   };
-  CHECK(with([](auto& m) { m.start = make_date(2026, 1, 4); }) == Reject::entrustment_terms);
   CHECK(with([](auto& m) { m.end = make_date(2026, 1, 4); }) == Reject::entrustment_terms);
+  CHECK(with([](auto& m) { m.start = make_date(2025, 1, 1), m.end = make_date(2026, 1, 4); }) ==
+        Reject::entrustment_terms);
   CHECK(with([](auto& m) { m.floor = Price(-1); }) == Reject::entrustment_terms);
   CHECK(with([](auto& m) { m.ceiling = Price(-1); }) == Reject::entrustment_terms);
   CHECK(with([](auto& m) { m.order_limit = Quantity(-1); }) == Reject::entrustment_terms);
@@ -143,7 +144,7 @@ TEST_CASE("mandate: terms that cannot hold are refused") {
   CHECK(with([](auto& m) { m.broker = BrokerId(7); }) == Reject::unknown_broker);
   CHECK(with([](auto& m) { m.principal = house1; }) == Reject::wrong_account_kind);
   CHECK(with([](auto& m) { m.principal = account_number(121); }) == Reject::unknown_account);
-  CHECK(with([](auto&) {}) == Reject::none);
+  CHECK(with([](auto& m) { m.start = make_date(2025, 1, 1), m.end = make_date(2026, 1, 5); }) == Reject::none);
 }
 
 }  // namespace
