@@ -9,6 +9,7 @@
 #include "engine/base/account_number.h"
 #include "engine/base/sha256.h"
 #include "engine/message/commands.h"
+#include "engine/message/special_accounts.h"
 #include "engine/message/text.h"
 #include "registry/store/emission_screen.h"
 
@@ -79,7 +80,7 @@ std::vector<Person> draw_population(Draw& draw, const Province& province) {
   people.reserve(province.accounts);
   for (std::uint64_t serial = 1; serial <= province.accounts; ++serial) {
     Person person;
-    person.account = account_number(serial);
+    person.account = account_number(first_open_serial - 1 + serial);
     person.region = RegionId(static_cast<std::uint32_t>(1 + draw.below(21)));
     const bool minor = serial > 1 && draw.percent(12);
     const std::int64_t age_days = minor ? draw.below(17 * 365) : 18 * 366 + draw.below(62 * 365);

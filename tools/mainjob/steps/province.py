@@ -32,8 +32,11 @@ def play(exchange, report, arguments):
     report.step("release, credits, up to the trading day")
     exchange.admin("release_allocation", "--year", YEAR)
     exchange.clock(f"{YEAR}-07-01T12:00")
-    exchange.clock(f"{YEAR}-09-01T12:00")
-    issue_credits(exchange, arguments)
+    exchange.clock(f"{YEAR}-08-17T12:00")
+    applications = apply_for_credits(exchange)
+    exchange.clock(f"{YEAR}-09-14T12:00")  # the split stood public for more than 7 working days
+    for application in applications:
+        exchange.admin("decide_credits", "--application", application, "--approve", "true", "--reference", "approval-2026")
     exchange.clock(f"{YEAR}-09-15T08:00")
 
 
@@ -91,8 +94,8 @@ def allocated_per_holder(path):
     return expected
 
 
-def issue_credits(exchange, arguments):
-    """Each broker applies for its households of the solar project; verifier and authority do their parts."""
+def apply_for_credits(exchange):
+    """Each broker applies for its households of the solar project, the verifier states what they saved."""
     with open(f"{GENERATED}/credits.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     for code, row in zip(BROKERS, rows):
@@ -103,4 +106,4 @@ def issue_credits(exchange, arguments):
             writer.writerow(row)
         exchange.pace("load", "credits", path, "--data", exchange.data, "--as", code)
         exchange.admin("state_credits", "--application", row["application"], "--verified", row["quantity"])
-        exchange.admin("decide_credits", "--application", row["application"], "--approve", "true", "--reference", "approval-2026")
+    return [row["application"] for row in rows]
