@@ -45,7 +45,7 @@ class EventLog final : public audit::EntrySource {
   LogReader reader_;
 };
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out;
   json_escape(out, text);
   return out;
@@ -72,7 +72,7 @@ int run_export(const ExportOptions& options) {
   const std::string root = audit::to_hex(result.manifest.root);
   if (options.json) {
     std::cout << "{\"last_sequence\":" << result.manifest.last_sequence << ",\"root\":\"" << root
-              << "\",\"legal_basis\":" << quoted(result.manifest.legal_basis)
+              << "\",\"legal_basis\":" << in_quotes(result.manifest.legal_basis)
               << ",\"breaches\":" << result.breaches.size() << "}\n";
   } else {
     std::cout << "exported " << result.manifest.last_sequence << " entries to " << options.out << "\nroot " << root
@@ -101,8 +101,8 @@ void print_json(const audit::VerifyResult& result) {
             << (result.manifest ? audit::to_hex(result.manifest->root) : std::string()) << "\",\"findings\":[";
   for (std::size_t i = 0; i < result.findings.size(); ++i) {
     const audit::Finding& finding = result.findings[i];
-    std::cout << (i == 0 ? "" : ",") << "{\"file\":" << quoted(finding.file) << ",\"record\":" << quoted(finding.record)
-              << ",\"text\":" << quoted(finding.text) << "}";
+    std::cout << (i == 0 ? "" : ",") << "{\"file\":" << in_quotes(finding.file)
+              << ",\"record\":" << in_quotes(finding.record) << ",\"text\":" << in_quotes(finding.text) << "}";
   }
   std::cout << "]}\n";
 }
@@ -115,7 +115,7 @@ int verify_proof(const VerifyOptions& options) {
   const auto wrong = audit::verify_entry_proof(*proof, *keys);
   if (options.json) {
     std::cout << "{\"ok\":" << (wrong ? "false" : "true") << ",\"sequence\":" << proof->sequence
-              << ",\"text\":" << quoted(wrong.value_or("")) << "}\n";
+              << ",\"text\":" << in_quotes(wrong.value_or("")) << "}\n";
   } else {
     std::cout << (wrong ? *wrong : "entry " + std::to_string(proof->sequence) + " stands in the signed log") << "\n";
   }
