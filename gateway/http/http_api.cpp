@@ -11,7 +11,6 @@
 #include "engine/message/json.h"
 #include "gateway/http/command_json.h"
 #include "gateway/http/metrics.h"
-#include "gateway/http/problem.h"
 #include "gateway/pages/pages.h"
 #include "gateway/ws/json_out.h"
 #include "gateway/ws/private_messages.h"

@@ -16,19 +16,10 @@
 #include "engine/sequencer/port.h"
 #include "gateway/auth/credentials.h"
 #include "gateway/http/http_options.h"
+#include "gateway/http/http_reply.h"
 #include "gateway/ws/stream_hub.h"
 
 namespace pace {
-
-struct HttpReply {
-  unsigned status = 200;
-  std::string type = "application/json";
-  std::string body;
-  std::vector<std::pair<std::string, std::string>> headers;
-};
-
-/// RFC 9457: {"type":"about:blank","title":"Not Found","status":404,"detail":…}.
-HttpReply problem(unsigned status, std::string_view detail);
 
 struct HttpCall {
   std::string_view method;

@@ -1,9 +1,9 @@
-#include "gateway/http/problem.h"
+#include "gateway/http/http_reply.h"
 
-#include "gateway/http/http_api.h"
 #include "gateway/ws/json_out.h"
 
 namespace pace {
+namespace {
 
 std::string_view status_title(unsigned status) {
   switch (status) {
@@ -35,6 +35,8 @@ std::string_view status_title(unsigned status) {
       return "Error";
   }
 }
+
+}  // namespace
 
 HttpReply problem(unsigned status, std::string_view detail) {
   std::string out = "{\"type\":\"about:blank\",";
