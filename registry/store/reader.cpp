@@ -135,7 +135,7 @@ void read_compliance(pg::Connection& c, RegistryStatement& s) {
 std::optional<RegistryStatement> RegistryReader::statement(AccountId account) {
   return impl_->with_connection([&](pg::Connection& c) -> std::optional<RegistryStatement> {
     const pg::Result row = c.exec(
-        "SELECT kind, status, region, (SELECT sequence FROM registry.position) FROM registry.accounts WHERE account = "
+        "SELECT kind, status, region, (SELECT sequence FROM registry.applied) FROM registry.accounts WHERE account = "
         "$1",
         {account});
     if (row.empty()) return std::nullopt;

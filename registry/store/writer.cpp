@@ -42,12 +42,12 @@ RegistryWriter::RegistryWriter(const std::string& conninfo) : connection_(connin
 }
 
 Sequence RegistryWriter::position() {
-  return connection_.exec("SELECT sequence FROM registry.position").get<Sequence>(0, 0);
+  return connection_.exec("SELECT sequence FROM registry.applied").get<Sequence>(0, 0);
 }
 
 Sequence RegistryWriter::apply(std::span<const Entry> entries) {
   pg::Transaction transaction(connection_);
-  const Sequence stands = connection_.exec("SELECT sequence FROM registry.position FOR UPDATE").get<Sequence>(0, 0);
+  const Sequence stands = connection_.exec("SELECT sequence FROM registry.applied FOR UPDATE").get<Sequence>(0, 0);
   while (!entries.empty() && entries.front().sequence() <= stands) entries = entries.subspan(1);
   if (entries.empty()) return stands;
   if (entries.front().sequence() != next(stands))
@@ -64,7 +64,7 @@ Sequence RegistryWriter::apply(std::span<const Entry> entries) {
   write_credits(rows);
   write_compliance(rows);
   const Sequence last = entries.back().sequence();
-  connection_.exec("UPDATE registry.position SET sequence = $1", {last});
+  connection_.exec("UPDATE registry.applied SET sequence = $1", {last});
   transaction.commit();
   return last;
 }

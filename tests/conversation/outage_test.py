@@ -33,7 +33,7 @@ class Database(Served):
         self.order("b", 2, "buy", 9749, 150)
         exchange.clock("2026-09-15T15:00")
         deadline = time.monotonic() + 60
-        query = ("select d.reported_outcome is not null, r.differing from books.day_ends d "
+        query = ("select r.report_outcome is not null, r.differing from books.day_ends d "
                  "join books.reconciliations r on r.number = d.reconciliation where d.day = '2026-09-15'")
         while not (rows := exchange.sql(query)) or rows[0][0] != "t":
             self.assertLess(time.monotonic(), deadline)
@@ -53,7 +53,7 @@ class Kill(Served):
         self.assertEqual(exchange.digest(), before)
         again = json.loads(self.order("k1", 1, "sell", 9800, 100))
         self.assertEqual(again["repeats"], first["sequence"])
-        self.assertEqual(exchange.session()["sequence"], before["as_of"] + 1)
+        self.assertEqual(exchange.session()["sequence"], before["sequence"] + 1)
         other = self.order("k1", 1, "sell", 9801, 100, status=1)
         self.assertIn("request_id_reused", other)
 
@@ -64,9 +64,9 @@ class Kill(Served):
         self.order("r2", 2, "buy", 9749, 40)
         live = exchange.digest()
         exchange.stop()
-        replayed = json.loads(exchange.pace("replay", "--data", self.data, "--to", live["as_of"], "--json"))
+        replayed = json.loads(exchange.pace("replay", "--data", self.data, "--to", live["sequence"], "--json"))
         self.assertEqual(replayed["digest"], live["digest"])
-        self.assertEqual(replayed["sequence"], live["as_of"])
+        self.assertEqual(replayed["sequence"], live["sequence"])
         exchange.pace("verify", "--data", self.data)
         exchange.start()
         self.assertEqual(exchange.digest()["digest"], live["digest"])

@@ -94,13 +94,18 @@ class Exchange:
     def socket_directory(path):
         return os.path.realpath(path)
 
+    def positions(self):
+        """Where settlement's books and the registry's store stand; (-1, -1) while the database is away."""
+        try:
+            rows = self.sql("select b.sequence, r.sequence from books.applied b, registry.applied r")
+            return tuple(map(int, rows[0]))
+        except Failed:
+            return -1, -1
+
     def wait_for_books(self, sequence, patience=120):
-        """Until settlement's books and the registry's store have applied everything up to `sequence`."""
+        """Until both have applied everything up to `sequence`."""
         deadline = time.monotonic() + patience
-        while True:
-            positions = [int(self.sql(f"select sequence from {schema}.applied")[0][0]) for schema in ("books", "registry")]
-            if min(positions) >= sequence:
-                return
+        while min(self.positions()) < sequence:
             if time.monotonic() > deadline:
-                raise Failed(f"books stand at {positions}, not at {sequence}, after {patience} s")
+                raise Failed(f"the books stand at {self.positions()}, not at {sequence}, after {patience} s:\n{self.tail()}")
             time.sleep(0.1)

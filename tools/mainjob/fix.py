@@ -18,8 +18,11 @@ class Broker:
 
     def ask(self, line):
         """Sends one command line; its JSON answer is read by answer()."""
-        self.process.stdin.write(line + "\n")
-        self.process.stdin.flush()
+        try:
+            self.process.stdin.write(line + "\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            raise Failed(f"the FIX client of {self.code} ended with {self.process.wait()}") from None
 
     def answer(self):
         line = self.process.stdout.readline()

@@ -65,7 +65,7 @@ class Flow:
     def id(self):
         return f"{self.prefix}{len(self.rows):06d}"
 
-    def order(self, principal, symbol, side, price, quantity, tif="day", order_type="limit", display=0, post_only="false"):
+    def order(self, principal, symbol, side, price, quantity, tif="day", order_type="limit", display=0, post_only=0):
         row = dict(zip(COLUMNS, ["new", self.id(), "", principal, symbol, side, order_type, tif, price, quantity, display, post_only]))
         self.rows.append(row)
         if tif == "day" and order_type == "limit":
@@ -119,7 +119,7 @@ class Flow:
         elif kind == 2:
             self.order(account, ALLOWANCE, "sell", 0, quantity, tif="ioc", order_type="market")
         elif kind == 3:
-            self.order(account, ALLOWANCE, "sell", REFERENCE[ALLOWANCE] + 150, quantity, post_only="true")
+            self.order(account, ALLOWANCE, "sell", REFERENCE[ALLOWANCE] + 150, quantity, post_only=1)
         elif self.placed:
             target = self.placed.pop(self.random.randrange(len(self.placed)))
             row = dict(target, action="cancel" if kind == 4 else "replace", cl_ord_id=self.id(), orig_cl_ord_id=target["cl_ord_id"])

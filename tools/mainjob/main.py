@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """The main job: a compliance year of a province of 100,000 principals, against a really served exchange.
 
 usage: main.py --binary build/release/pace --data var/exchange [--once] [--accounts N]

@@ -51,8 +51,7 @@ class Client:
         self.answers, self.fills, self.trades, self.books = {}, {}, {}, {s: Book() for s in symbols}
         self.last = {}  # channel and symbol -> sequence of the last message
         self.doubled = 0
-        self.failure = None
-        self.stop_wanted = False
+        self.failure = self.fatal = None
         self.connected = threading.Event()
         self.loop = asyncio.new_event_loop()
         self.socket = None
@@ -97,13 +96,12 @@ class Client:
                 self.resumed += 1 if message["from"] else 0
             await socket.send(json.dumps(message))
 
-    fatal = None
-
     def take(self, message):
-        if message.get("op") in ("place", "cancel", "replace"):
+        if "op" in message:
             if message["status"] == "error":
                 raise Failed(f"{self.user}: {message}")
-            self.answers[message["id"]] = message
+            if message["op"] == "place":
+                self.answers[message["id"]] = message
             return
         channel, symbol = message.get("channel"), message.get("symbol")
         if channel == "book":
@@ -126,7 +124,10 @@ class Client:
             for order in orders:
                 if order["id"] not in self.answers:
                     await self.socket.send(json.dumps(order))
-        asyncio.run_coroutine_threadsafe(send_all(), self.loop).result(patience)
+        try:
+            asyncio.run_coroutine_threadsafe(send_all(), self.loop).result(patience)
+        except websockets.ConnectionClosed as error:
+            raise Failed(f"{self.user}: {self.fatal or error}") from None
         for _ in range(patience * 100):
             if self.fatal:
                 raise Failed(f"{self.user}: {self.fatal}")

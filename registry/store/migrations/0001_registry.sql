@@ -1,11 +1,11 @@
 -- The registry's books, derived from the event feed. Quantities are kilograms, prices fen per tonne, money milli-fen.
 -- Enumerations stand by their names. Nothing here holds a person's name: accounts are pseudonyms.
 
-CREATE TABLE registry.position (
+CREATE TABLE registry.applied (
   one boolean PRIMARY KEY DEFAULT true CHECK (one),
   sequence bigint NOT NULL
 );
-INSERT INTO registry.position (sequence) VALUES (0);
+INSERT INTO registry.applied (sequence) VALUES (0);
 
 CREATE TABLE registry.accounts (
   account bigint PRIMARY KEY,

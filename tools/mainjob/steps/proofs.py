@@ -19,7 +19,7 @@ def play(exchange, report, arguments):
     report.note(named)
     report.step("replay the log, compare digests")
     live = exchange.digest()
-    replayed = json.loads(exchange.pace("replay", "--data", exchange.data, "--to", live["as_of"], "--json"))
+    replayed = json.loads(exchange.pace("replay", "--data", exchange.data, "--to", live["sequence"], "--json"))
     expect(replayed["digest"] == live["digest"],
            f"the replayed log gives {replayed['digest']}, the live exchange had {live['digest']}")
     figures(exchange, report, bundle, live, replayed)
@@ -71,5 +71,5 @@ def figures(exchange, report, bundle, live, replayed):
     with open(os.path.join(bundle, "checkpoint"), encoding="utf-8") as file:
         size, root = file.read().splitlines()[1:3]
     report.row("export", f"{number(int(size))} entries, Merkle root {root}")
-    report.row("state digest, live = replayed", f"{live['digest'][:32]}… at sequence {number(live['as_of'])}, "
+    report.row("state digest, live = replayed", f"{live['digest'][:32]}… at sequence {number(live['sequence'])}, "
                                                 f"{number(replayed['commands'])} commands in {replayed['seconds']:.1f} s")

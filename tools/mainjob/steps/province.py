@@ -69,7 +69,7 @@ def allocate(exchange, report, arguments, year):
     weights_file(inputs)
     exchange.pace("rules", "allocate", "--accounts", inputs, "--cap", cap, "--year", year, "--out", outputs)
     expected = allocated_per_holder(outputs)
-    exchange.wait_for_books(exchange.digest()["as_of"])
+    exchange.wait_for_books(exchange.digest()["sequence"])
     booked = {int(account): int(amount)
               for account, amount in exchange.sql("select account, amount from books.balances where instrument = 1")}
     wrong = [a for a, kg in expected.items() if booked.get(a) != kg]
