@@ -2,9 +2,11 @@
 market data, and resume from a sequence number after the server died."""
 import asyncio
 import hashlib
+import heapq
 import hmac
 import json
 import threading
+import time
 import zlib
 
 import websockets
@@ -20,23 +22,30 @@ def login_proof(user, secret, nonce):
 
 
 class Book:
-    """The public book of one symbol, kept from snapshot and deltas, checked by CRC32 of the best ten."""
+    """The public book of one symbol, kept from snapshot and deltas; each snapshot and every tenth delta is checked by
+    the CRC32 of the best ten levels."""
 
     def __init__(self):
         self.sides = {"bids": {}, "asks": {}}
-        self.checked = 0
+        self.deltas = self.checked = 0
 
     def apply(self, message):
         if message["type"] == "snapshot":
             self.sides = {"bids": {}, "asks": {}}
+            self.deltas = 0
         for side, levels in self.sides.items():
             for price, quantity, _ in message[side]:
                 if quantity:
                     levels[price] = quantity
                 else:
                     levels.pop(price, None)
-        asks = sorted(self.sides["asks"].items())[:10]
-        bids = sorted(self.sides["bids"].items(), reverse=True)[:10]
+        if self.deltas % 10 == 0:
+            self.check(message)
+        self.deltas += 1
+
+    def check(self, message):
+        asks = heapq.nsmallest(10, self.sides["asks"].items())
+        bids = heapq.nlargest(10, self.sides["bids"].items())
         text = "".join(f"{price}{quantity}" for price, quantity in asks + bids)
         if zlib.crc32(text.encode()) != message["checksum"]:
             raise Failed(f"the book of {message['symbol']} at {message['sequence']} does not have its checksum")
@@ -51,7 +60,8 @@ class Client:
         self.answers, self.fills, self.trades, self.books = {}, {}, {}, {s: Book() for s in symbols}
         self.last = {}  # channel and symbol -> sequence of the last message
         self.doubled = 0
-        self.failure = self.fatal = None
+        self.fatal = None
+        self.stop_wanted = False
         self.connected = threading.Event()
         self.loop = asyncio.new_event_loop()
         self.socket = None
@@ -60,30 +70,38 @@ class Client:
         self.thread.start()
 
     def connect(self, port):
-        self.connected.clear()
-        asyncio.run_coroutine_threadsafe(self.session(port), self.loop)
+        """Logs on, and again whenever the connection ends (the server died, or dropped a reader that was too slow)."""
+        asyncio.run_coroutine_threadsafe(self.stay_connected(port), self.loop)
+        self.wait_connected()
+
+    def wait_connected(self):
         if not self.connected.wait(30):
-            raise Failed(f"the WebSocket client {self.user} could not log on: {self.failure}")
+            raise Failed(f"the WebSocket client {self.user} could not log on: {self.fatal}")
+
+    async def stay_connected(self, port):
+        while not self.stop_wanted and self.fatal is None:
+            try:
+                await self.session(port)
+            except (OSError, websockets.WebSocketException):
+                await asyncio.sleep(0.05)
+            except Exception as error:  # noqa: BLE001: kept for the main thread, which raises it
+                self.fatal = error
+            finally:
+                self.connected.clear()
 
     async def session(self, port):
-        try:
-            async with websockets.connect(f"ws://127.0.0.1:{port}/ws", max_size=None, max_queue=None) as socket:
-                self.socket = socket
-                hello = json.loads(await socket.recv())
-                await socket.send(json.dumps({"op": "login", "user": self.user,
-                                              "proof": login_proof(self.user, self.secret, hello["nonce"])}))
-                answer = json.loads(await socket.recv())
-                if answer["status"] != "ok":
-                    raise Failed(f"login refused: {answer}")
-                await self.subscribe(socket)
-                self.connected.set()
-                async for text in socket:
-                    self.take(json.loads(text))
-        except (OSError, websockets.ConnectionClosed) as error:
-            self.failure = error  # the server died; connect() again resumes
-        except Exception as error:  # noqa: BLE001: kept for the main thread, which raises it
-            self.failure = error
-            self.fatal = error
+        async with websockets.connect(f"ws://127.0.0.1:{port}/ws", max_size=None, max_queue=None) as socket:
+            self.socket = socket
+            hello = json.loads(await socket.recv())
+            await socket.send(json.dumps({"op": "login", "user": self.user,
+                                          "proof": login_proof(self.user, self.secret, hello["nonce"])}))
+            answer = json.loads(await socket.recv())
+            if answer["status"] != "ok":
+                raise Failed(f"login refused: {answer}")
+            await self.subscribe(socket)
+            self.connected.set()
+            async for text in socket:
+                self.take(json.loads(text))
 
     async def subscribe(self, socket):
         """Resumes what was heard before from its last sequence; books come as a fresh snapshot."""
@@ -119,25 +137,33 @@ class Client:
             known[key(item)] = item
 
     def place(self, orders, patience=60):
-        """Sends all, waits for every answer; again those that the server's death left unanswered."""
-        async def send_all():
-            for order in orders:
-                if order["id"] not in self.answers:
-                    await self.socket.send(json.dumps(order))
-        try:
-            asyncio.run_coroutine_threadsafe(send_all(), self.loop).result(patience)
-        except websockets.ConnectionClosed as error:
-            raise Failed(f"{self.user}: {self.fatal or error}") from None
-        for _ in range(patience * 100):
+        """Sends all and waits for every answer; what a lost connection left unanswered is sent again, under the same id."""
+        deadline = time.monotonic() + patience
+        while missing := [order for order in orders if order["id"] not in self.answers]:
             if self.fatal:
                 raise Failed(f"{self.user}: {self.fatal}")
-            if all(order["id"] in self.answers for order in orders):
-                return
-            threading.Event().wait(0.01)
-        raise Failed(f"{self.user}: {sum(o['id'] not in self.answers for o in orders)} orders were not answered")
+            if time.monotonic() > deadline:
+                raise Failed(f"{self.user}: {len(missing)} orders were not answered")
+            self.wait_connected()
+            try:
+                asyncio.run_coroutine_threadsafe(self.send_all(missing), self.loop).result(patience)
+            except websockets.ConnectionClosed:
+                continue
+            self.wait_for(missing, 5)
+
+    async def send_all(self, orders):
+        for order in orders:
+            await self.socket.send(json.dumps(order))
+
+    def wait_for(self, orders, patience):
+        """Until all are answered, the connection is lost, or `patience` seconds went by."""
+        deadline = time.monotonic() + patience
+        while time.monotonic() < deadline and self.connected.is_set() and any(o["id"] not in self.answers for o in orders):
+            time.sleep(0.005)
 
     def close(self):
-        if self.socket is not None:
+        self.stop_wanted = True
+        if self.connected.is_set():
             asyncio.run_coroutine_threadsafe(self.socket.close(), self.loop).result(10)
 
 

@@ -96,6 +96,12 @@ HttpOptions http_options(const Config& config) {
   return options;
 }
 
+void log_fix(FixLog level, const std::string& line) {
+  static constexpr spdlog::level::level_enum levels[] = {spdlog::level::debug, spdlog::level::info, spdlog::level::warn,
+                                                         spdlog::level::err};
+  spdlog::log(levels[static_cast<std::size_t>(level)], "FIX: {}", line);
+}
+
 FixOptions fix_options(const Config& config, const std::string& data) {
   FixOptions options;
   options.address = config.fix_address;
@@ -105,6 +111,7 @@ FixOptions fix_options(const Config& config, const std::string& data) {
   options.max_unsent_bytes = static_cast<std::size_t>(config.fix_outbound);
   options.max_connections = static_cast<std::size_t>(config.fix_connections);
   options.logon_timeout = config.fix_logon_timeout;
+  options.log = log_fix;
   return options;
 }
 

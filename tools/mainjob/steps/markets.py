@@ -75,7 +75,7 @@ class Day:
         after = self.exchange.session()["sequence"]
         expect(after >= before, f"the log stood at {before} before the kill and at {after} after it")
         for client in self.clients:
-            client.connect(self.exchange.ready["http"])
+            client.wait_connected()
         all_brokers(self.brokers, "wait")
         return after
 
