@@ -1,6 +1,8 @@
 // The parts of Market that its own translation units share. Included by market.h alone.
 #pragma once
 
+#include "engine/exchange/market.h"
+
 namespace pace {
 
 struct Market::Ticket {

@@ -32,6 +32,7 @@ class Database(Served):
         self.order("s", 1, "sell", 9749, 200)
         self.order("b", 2, "buy", 9749, 150)
         exchange.clock("2026-09-15T15:00")
+        exchange.wait_for_books(exchange.session()["sequence"])
         deadline = time.monotonic() + 60
         query = ("select r.report_outcome is not null, r.differing from books.day_ends d "
                  "join books.reconciliations r on r.number = d.reconciliation where d.day = '2026-09-15'")
@@ -79,7 +80,8 @@ class Kill(Served):
             exchange.kill()
             exchange.start()
             self.assertGreaterEqual(exchange.session()["sequence"], answer["sequence"])
-        self.assertIn("1 open", f"{len(json.loads(exchange.admin('account', account(1)))['holdings'])} open")
+        held = json.loads(exchange.admin("account", account(1)))["holdings"]
+        self.assertEqual([h["held"] for h in held if h["instrument"] == 1], [100])
         exchange.stop()
         exchange.pace("verify", "--data", self.data)
 

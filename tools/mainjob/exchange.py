@@ -17,7 +17,6 @@ class Exchange:
         self.binary, self.data, self.config = binary, data, config
         self.process = None
         self.ready = None
-        self.log = None
 
     def pace(self, *words, status=0, quiet=True):
         """Runs a subcommand; its output. `status`: the exit status it must have."""
@@ -43,12 +42,11 @@ class Exchange:
         ready_file = os.path.join(self.data, "main-job-ready.json")
         if os.path.exists(ready_file):
             os.remove(ready_file)
-        self.log = open(os.path.join(self.data, "serve.log"), "ab")
-        self.process = subprocess.Popen(
-            [self.binary, "serve", "--data", self.data, "--config", self.config, "--clock", "simulated",
-             *(word for override in (f"http.port={http_port}", f"fix.port={fix_port}", *extra) for word in ("--set", override)),
-             "--ready-file", ready_file],
-            stdout=self.log, stderr=self.log)
+        with open(os.path.join(self.data, "serve.log"), "ab") as log:
+            self.process = subprocess.Popen(
+                [self.binary, "serve", "--data", self.data, "--config", self.config, "--clock", "simulated",
+                 *(word for override in (f"http.port={http_port}", f"fix.port={fix_port}", *extra) for word in ("--set", override)),
+                 "--ready-file", ready_file], stdout=log, stderr=log)
         deadline = time.monotonic() + 120
         while not os.path.exists(ready_file):
             if self.process.poll() is not None:

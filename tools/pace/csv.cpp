@@ -88,7 +88,7 @@ bool CsvReader::read_line() {
     if (row_.size() == longest_row) fail("the row is longer than " + std::to_string(longest_row) + " bytes");
     row_ += static_cast<char>(c);
   }
-  if (!row_.empty() && row_.back() == '\r') row_.pop_back();
+  if (!row_.empty() && row_.back() == '\r') fail("the line ends in CR LF; save the file with LF line ends");
   if (!is_utf8(row_)) fail("the row is not valid UTF-8");
   return true;
 }

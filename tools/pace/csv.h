@@ -1,5 +1,5 @@
 // Reads comma-separated files row by row: a header row names the columns, in any order; every error names file, line,
-// column, what was found and what is allowed. UTF-8 is required, CRLF line ends and a byte-order mark are accepted,
+// column, what was found and what is allowed. UTF-8 and LF line ends are required, a byte-order mark is accepted,
 // fields may be quoted (RFC 4180, but no line break inside quotes). Rows are read one at a time: memory does not grow
 // with the file. Thread rule: one thread per reader.
 #pragma once
