@@ -9,9 +9,13 @@
 namespace pace {
 
 /// The account number of a serial (1, 2, 3 …).
-constexpr AccountId account_number(std::uint64_t serial) { return AccountId(serial * 100 + (98 - (serial * 100) % 97)); }
+constexpr AccountId account_number(std::uint64_t serial) {
+  return AccountId(serial * 100 + (98 - (serial * 100) % 97));
+}
 
-constexpr bool well_formed(AccountId account) { return account.raw() >= 100 && account.raw() % 97 == 1; }
+constexpr bool well_formed(AccountId account) {
+  return account.raw() >= 100 && account.raw() % 97 == 1;
+}
 
 /// The serial of a well-formed number; nothing when the check digits do not fit.
 constexpr std::optional<std::uint64_t> account_serial(AccountId account) {

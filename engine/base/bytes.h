@@ -23,10 +23,8 @@ class ByteWriter {
  public:
   explicit ByteWriter(Bytes& out) : out_(out) {}
   template <class T>
-    requires std::is_integral_v<T>
-  void put(T value) {
-    put_bytes(&value, sizeof value);
-  }
+  requires std::is_integral_v<T>
+  void put(T value) { put_bytes(&value, sizeof value); }
   void put_bytes(const void* from, std::size_t n) {
     const std::size_t at = out_.size();
     out_.resize(at + n);
@@ -52,8 +50,7 @@ class ByteReader {
  public:
   explicit ByteReader(BytesView in) : in_(in) {}
   template <class T>
-    requires std::is_integral_v<T>
-  T get() {
+  requires std::is_integral_v<T> T get() {
     T value{};
     get_bytes(&value, sizeof value);
     return value;

@@ -42,10 +42,16 @@ constexpr CivilDate civil(Date date) {
   return {yoe + era * 400 + (month <= 2), month, doy - (153 * mp + 2) / 5 + 1};
 }
 
-constexpr Date add_days(Date date, std::int32_t n) { return Date(date.raw() + n); }
+constexpr Date add_days(Date date, std::int32_t n) {
+  return Date(date.raw() + n);
+}
 /// 0 = Monday … 6 = Sunday.
-constexpr std::int32_t weekday(Date date) { return ((date.raw() + 3) % 7 + 7) % 7; }
-constexpr Year year_of(Date date) { return Year(civil(date).year); }
+constexpr std::int32_t weekday(Date date) {
+  return ((date.raw() + 3) % 7 + 7) % 7;
+}
+constexpr Year year_of(Date date) {
+  return Year(civil(date).year);
+}
 
 /// The exchange's local date at an instant, and the seconds since its local midnight.
 constexpr Date local_date(Timestamp t) {
@@ -56,7 +62,9 @@ constexpr Date local_date(Timestamp t) {
 constexpr Timestamp at(Date date, std::int64_t seconds_of_day) {
   return Timestamp((std::int64_t{date.raw()} * 86400 + seconds_of_day - utc_offset_seconds) * 1'000'000'000);
 }
-constexpr std::int64_t hms(std::int64_t h, std::int64_t m, std::int64_t s = 0) { return h * 3600 + m * 60 + s; }
+constexpr std::int64_t hms(std::int64_t h, std::int64_t m, std::int64_t s = 0) {
+  return h * 3600 + m * 60 + s;
+}
 
 /// "2026-09-15"
 std::string to_text(Date date);

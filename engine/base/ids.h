@@ -41,7 +41,9 @@ using FactorId = Id<struct FactorIdTag, std::uint32_t>;
 using ApplicationId = Id<struct ApplicationIdTag, std::uint32_t>;
 using RegionId = Id<struct RegionIdTag, std::uint32_t>;
 
-constexpr Sequence next(Sequence s) { return Sequence(s.raw() + 1); }
+constexpr Sequence next(Sequence s) {
+  return Sequence(s.raw() + 1);
+}
 
 }  // namespace pace
 

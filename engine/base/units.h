@@ -51,9 +51,13 @@ using Timestamp = Unit<struct TimestampTag>;
 /// Nanoseconds.
 using Duration = Unit<struct DurationTag>;
 
-constexpr Timestamp operator+(Timestamp t, Duration d) { return t + Timestamp(d.raw()); }
+constexpr Timestamp operator+(Timestamp t, Duration d) {
+  return t + Timestamp(d.raw());
+}
 
-constexpr Duration seconds(std::int64_t n) { return Duration(n * 1'000'000'000); }
+constexpr Duration seconds(std::int64_t n) {
+  return Duration(n * 1'000'000'000);
+}
 
 /// Trade value. Exact: fen per tonne times kilograms is milli-fen, so no fill rounds and every trade's legs cancel.
 /// Limits at the door keep the product in range; an overflow here is a bug and aborts.

@@ -15,7 +15,7 @@ namespace pace {
 
 /// Sizes reserved at the start; beyond them a command is rejected, never served by growth.
 struct Capacity {
-  std::uint64_t accounts = 1 << 24;     ///< highest account serial
+  std::uint64_t accounts = 1 << 24;  ///< highest account serial
   std::uint32_t open_orders = 1 << 20;
   std::uint32_t instruments = 1024;
   std::uint64_t requests_per_day = 20'000'000;  ///< remembered for idempotency, per trading day

@@ -20,37 +20,51 @@ std::uint16_t type_of(const Event& event) {
 Permission permitted(const Command& command) {
   const std::uint16_t type = type_of(command);
   switch (type) {
-    case AdvanceTime::type: return {Role::system, Role::exchange_operator};
+    case AdvanceTime::type:
+      return {Role::system, Role::exchange_operator};
     case RegisterBroker::type:
     case ListInstrument::type:
     case HaltInstrument::type:
-    case ResumeInstrument::type: return {Role::exchange_operator, Role::authority};
-    case ReportReconciliation::type: return {Role::system, Role::system};
+    case ResumeInstrument::type:
+      return {Role::exchange_operator, Role::authority};
+    case ReportReconciliation::type:
+      return {Role::system, Role::system};
     case OpenAccount::type:
     case GrantEntrustment::type:
-    case RevokeEntrustment::type: return {Role::registry_operator, Role::registry_operator};
+    case RevokeEntrustment::type:
+      return {Role::registry_operator, Role::registry_operator};
     case SetAccountStatus::type:
     case RegisterParty::type:
     case RegisterProject::type:
-    case RegisterFactor::type: return {Role::registry_operator, Role::authority};
+    case RegisterFactor::type:
+      return {Role::registry_operator, Role::authority};
     case DepositCash::type:
-    case WithdrawCash::type: return {Role::bank, Role::bank};
-    case MassCancel::type: return {Role::broker, Role::exchange_operator};
+    case WithdrawCash::type:
+      return {Role::bank, Role::bank};
+    case MassCancel::type:
+      return {Role::broker, Role::exchange_operator};
     case NewOrder::type:
     case CancelOrder::type:
     case ReplaceOrder::type:
     case ApplyCredits::type:
-    case RequestOffset::type: return {Role::broker, Role::broker};
-    case SubmitEmission::type: return {Role::data_source, Role::data_source};
+    case RequestOffset::type:
+      return {Role::broker, Role::broker};
+    case SubmitEmission::type:
+      return {Role::data_source, Role::data_source};
     case VerifyEmissions::type:
-    case StateCredits::type: return {Role::verifier, Role::verifier};
+    case StateCredits::type:
+      return {Role::verifier, Role::verifier};
     case DisputeEmission::type:
-    case ReverseEmission::type: return {Role::registry_operator, Role::verifier};
-    default: return {Role::authority, Role::authority};
+    case ReverseEmission::type:
+      return {Role::registry_operator, Role::verifier};
+    default:
+      return {Role::authority, Role::authority};
   }
 }
 
-void encode_command(ByteWriter& out, const Command& command) { encode_variant(out, command); }
+void encode_command(ByteWriter& out, const Command& command) {
+  encode_variant(out, command);
+}
 
 void encode_request(ByteWriter& out, const Request& request) {
   encode_value(out, request.sender);
@@ -90,8 +104,8 @@ std::vector<Event> EventBuffer::decode() const {
   return events;
 }
 
-void encode_entry(ByteWriter& out, BytesView stamped, const Outcome& outcome, Sequence repeats, std::uint32_t event_count,
-                  BytesView events) {
+void encode_entry(ByteWriter& out, BytesView stamped, const Outcome& outcome, Sequence repeats,
+                  std::uint32_t event_count, BytesView events) {
   out.put_bytes(stamped.data(), stamped.size());
   out.put(static_cast<std::uint16_t>(outcome.code));
   encode_value(out, outcome.value);

@@ -1,6 +1,6 @@
 // Binary form of every message, from its field list: little endian, in order, no padding. Integers and enums at their
-// width, fixed strings at their length, text as u32 length + bytes, lists as u32 count + items. engine/journal/FORMAT.md
-// describes the bytes for readers who do not have this code.
+// width, fixed strings at their length, text as u32 length + bytes, lists as u32 count + items.
+// engine/journal/FORMAT.md describes the bytes for readers who do not have this code.
 #pragma once
 
 #include <array>

@@ -11,8 +11,8 @@
 
 namespace pace {
 
-#define PACE_MESSAGE(number, text_name)               \
-  static constexpr std::uint16_t type = number;       \
+#define PACE_MESSAGE(number, text_name)         \
+  static constexpr std::uint16_t type = number; \
   static constexpr std::string_view name = text_name
 
 // --- time and rules ------------------------------------------------------------------------------------------------
@@ -77,8 +77,8 @@ struct RegisterProject {
   RegionId region;
   std::uint32_t verifier{};
   bool offset_eligible{};
-  bool targeted{};     ///< poverty county issuance
-  bool inside_cap{};   ///< reductions inside the cap's scope: refused
+  bool targeted{};    ///< poverty county issuance
+  bool inside_cap{};  ///< reductions inside the cap's scope: refused
   PACE_FIELDS(RegisterProject, project, code, scheme, methodology, methodology_version, region, verifier,
               offset_eligible, targeted, inside_cap);
 };
@@ -197,7 +197,7 @@ struct NewOrder {
   TimeInForce time_in_force{};
   SelfTrade self_trade{};
   bool post_only{};
-  Price price;      ///< limit orders
+  Price price;  ///< limit orders
   Quantity quantity;
   Quantity display;  ///< iceberg: shown part; 0 shows all
   Date expiry;       ///< GTC: last trading day; 0: the longest allowed
@@ -277,7 +277,7 @@ struct SubmitEmission {
   AccountId principal;
   std::uint32_t source{};
   Code device;
-  Date period_from, period_to;  ///< both inclusive, in one year
+  Date period_from, period_to;    ///< both inclusive, in one year
   std::int64_t activity_milli{};  ///< thousandths of the factor's unit
   FactorId factor;
   std::uint16_t factor_version{};
@@ -370,12 +370,12 @@ struct AssessCompliance {
 };
 
 using Command =
-    std::variant<AdvanceTime, ActivateRules, SetHolidays, RegisterBroker, RegisterParty, RegisterProject, ListInstrument,
-                 OpenAccount, SetAccountStatus, GrantEntrustment, RevokeEntrustment, DepositCash, WithdrawCash, SetCap,
-                 RunAllocation, ReleaseAllocation, NewOrder, CancelOrder, ReplaceOrder, MassCancel, HaltInstrument,
-                 ResumeInstrument, ReportReconciliation, RegisterFactor, SubmitEmission, VerifyEmissions, DisputeEmission,
-                 ReverseEmission, ApplyCredits, StateCredits, DecideCredits, RequestOffset, GrantOffsets, RunSurrender,
-                 AssessCompliance>;
+    std::variant<AdvanceTime, ActivateRules, SetHolidays, RegisterBroker, RegisterParty, RegisterProject,
+                 ListInstrument, OpenAccount, SetAccountStatus, GrantEntrustment, RevokeEntrustment, DepositCash,
+                 WithdrawCash, SetCap, RunAllocation, ReleaseAllocation, NewOrder, CancelOrder, ReplaceOrder,
+                 MassCancel, HaltInstrument, ResumeInstrument, ReportReconciliation, RegisterFactor, SubmitEmission,
+                 VerifyEmissions, DisputeEmission, ReverseEmission, ApplyCredits, StateCredits, DecideCredits,
+                 RequestOffset, GrantOffsets, RunSurrender, AssessCompliance>;
 
 /// A command as its sender gave it: who, under which id of theirs, and what.
 struct Request {

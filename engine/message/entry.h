@@ -67,8 +67,8 @@ class EventBuffer {
 };
 
 /// Encodes an entry from its parts, `command_bytes` as encode_command wrote them.
-void encode_entry(ByteWriter& out, BytesView command_bytes, const Outcome& outcome, Sequence repeats, std::uint32_t event_count,
-                  BytesView events);
+void encode_entry(ByteWriter& out, BytesView command_bytes, const Outcome& outcome, Sequence repeats,
+                  std::uint32_t event_count, BytesView events);
 void encode_entry(ByteWriter& out, const Entry& entry);
 /// Nothing when the bytes are not exactly one entry.
 std::optional<Entry> decode_entry(BytesView bytes);

@@ -96,12 +96,12 @@ struct OrderCancelled {
   PACE_MESSAGE(13, "order_cancelled");
   OrderId order;
   BrokerId broker;
-  ClientId client_id;   ///< the order's
+  ClientId client_id;  ///< the order's
   AccountId principal;
   InstrumentId instrument;
   Side side{};
   Price price;
-  Quantity open;        ///< what was cancelled
+  Quantity open;  ///< what was cancelled
   CancelReason reason{};
   PACE_FIELDS(OrderCancelled, order, broker, client_id, principal, instrument, side, price, open, reason);
 };
@@ -227,15 +227,15 @@ struct ComplianceAssessed {
   AccountId principal;
   Year year;
   ComplianceStatus status{};
-  Quantity liability;                                  ///< E
-  Quantity from_credits, from_banked, from_vintage;    ///< surrendered
-  Quantity shortfall;                                  ///< S
-  Quantity deducted;                                   ///< from the allocation of year + 1
-  Quantity debt;                                       ///< carried, without interest
+  Quantity liability;                                ///< E
+  Quantity from_credits, from_banked, from_vintage;  ///< surrendered
+  Quantity shortfall;                                ///< S
+  Quantity deducted;                                 ///< from the allocation of year + 1
+  Quantity debt;                                     ///< carried, without interest
   Cash surcharge;
-  Quantity banked, not_banked;                         ///< vintage Y carried on, and cancelled
-  PACE_FIELDS(ComplianceAssessed, principal, year, status, liability, from_credits, from_banked, from_vintage, shortfall,
-              deducted, debt, surcharge, banked, not_banked);
+  Quantity banked, not_banked;  ///< vintage Y carried on, and cancelled
+  PACE_FIELDS(ComplianceAssessed, principal, year, status, liability, from_credits, from_banked, from_vintage,
+              shortfall, deducted, debt, surcharge, banked, not_banked);
 };
 /// Taken from the principal's money now; what was not there is owed.
 struct SurchargeCollected {
@@ -255,12 +255,11 @@ struct ComplianceStepDone {
   PACE_FIELDS(ComplianceStepDone, year, step, principals, total);
 };
 
-using Event =
-    std::variant<PhaseChanged, TradingDayStarted, TradingDayEnded, InstrumentStateChanged, ReferencePriceSet, OrderAccepted,
-                 OrderRested, Trade, OrderCancelled, OrderReplaced, AuctionIndicative, AuctionUncrossed, UnitsIssued,
-                 UnitsSurrendered, UnitsCancelled, AllocationComputed, AllowanceAllocated, AllowancesReleased,
-                 EmissionRecorded, EmissionStateChanged, OffsetGranted, ComplianceAssessed, SurchargeCollected,
-                 ComplianceStepDone>;
+using Event = std::variant<PhaseChanged, TradingDayStarted, TradingDayEnded, InstrumentStateChanged, ReferencePriceSet,
+                           OrderAccepted, OrderRested, Trade, OrderCancelled, OrderReplaced, AuctionIndicative,
+                           AuctionUncrossed, UnitsIssued, UnitsSurrendered, UnitsCancelled, AllocationComputed,
+                           AllowanceAllocated, AllowancesReleased, EmissionRecorded, EmissionStateChanged,
+                           OffsetGranted, ComplianceAssessed, SurchargeCollected, ComplianceStepDone>;
 
 std::string_view name_of(const Event& event);
 std::uint16_t type_of(const Event& event);

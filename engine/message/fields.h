@@ -10,7 +10,9 @@
 namespace pace {
 
 template <class T>
-concept Message = requires { typename std::remove_const_t<T>::FieldListed; };
+concept Message = requires {
+  typename std::remove_const_t<T>::FieldListed;
+};
 
 /// Calls visit(name, value) for each field, in order of definition.
 template <Message T, class Visitor>
@@ -25,14 +27,14 @@ constexpr void for_each_field(T& message, Visitor&& visit) {
 #define PACE_EXPAND(...) PACE_EXPAND2(PACE_EXPAND2(PACE_EXPAND2(PACE_EXPAND2(__VA_ARGS__))))
 #define PACE_EXPAND2(...) PACE_EXPAND1(PACE_EXPAND1(PACE_EXPAND1(PACE_EXPAND1(__VA_ARGS__))))
 #define PACE_EXPAND1(...) __VA_ARGS__
-#define PACE_VISIT(member, ...)                   \
+#define PACE_VISIT(member, ...)                            \
   pace_visit(std::string_view(#member), pace_self.member); \
   __VA_OPT__(PACE_VISIT_AGAIN PACE_PARENS(__VA_ARGS__))
 #define PACE_VISIT_AGAIN() PACE_VISIT
-#define PACE_FIELDS(Struct, ...)                                              \
-  using FieldListed = Struct;                                                 \
-  template <class PaceSelf, class PaceVisit>                                  \
+#define PACE_FIELDS(Struct, ...)                                                   \
+  using FieldListed = Struct;                                                      \
+  template <class PaceSelf, class PaceVisit>                                       \
   static constexpr void visit_fields(PaceSelf& pace_self, PaceVisit& pace_visit) { \
-    PACE_EXPAND(PACE_VISIT(__VA_ARGS__))                                      \
-  }                                                                           \
+    PACE_EXPAND(PACE_VISIT(__VA_ARGS__))                                           \
+  }                                                                                \
   bool operator==(const Struct&) const = default

@@ -87,7 +87,7 @@ struct AccountView {
   RegionId region;
   Cash cash, cash_held;
   std::vector<HoldingView> holdings;  ///< where total or held is not 0
-  std::vector<BrokerId> brokers;      ///< who may see it: brokers with a mandate in force; of an own account, its broker
+  std::vector<BrokerId> brokers;  ///< who may see it: brokers with a mandate in force; of an own account, its broker
   PACE_FIELDS(AccountView, as_of, account, kind, status, region, cash, cash_held, holdings, brokers);
 };
 
@@ -101,7 +101,7 @@ struct Balance {
 struct BalancesView {
   Sequence as_of;
   Date day;
-  Cash at_bank;  ///< omnibus: sum of all cash
+  Cash at_bank;                   ///< omnibus: sum of all cash
   std::vector<Balance> balances;  ///< by account, then instrument
   PACE_FIELDS(BalancesView, as_of, day, at_bank, balances);
 };

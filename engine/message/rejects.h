@@ -1,6 +1,7 @@
-// Every reject, once: number, name, rulebook clause, and the text a broker can act on. {value} is what was sent, {limit}
-// what is allowed. Numbers are banded by stage and never reused: 1xx envelope, 2xx registry, 3xx entrustment, 4xx order
-// door, 5xx units and cash, 6xx orders by reference, 7xx emissions and credits, 8xx cap and compliance, 9xx the system.
+// Every reject, once: number, name, rulebook clause, and the text a broker can act on. {value} is what was sent,
+// {limit} what is allowed. Numbers are banded by stage and never reused: 1xx envelope, 2xx registry, 3xx entrustment,
+// 4xx order door, 5xx units and cash, 6xx orders by reference, 7xx emissions and credits, 8xx cap and compliance, 9xx
+// the system.
 #pragma once
 
 #include <cstddef>
@@ -11,6 +12,7 @@
 
 namespace pace {
 
+// clang-format off
 #define PACE_REJECTS(X) \
   X(101, request_id_reused, "1", "this request id was used before with other content (first at sequence {limit})") \
   X(102, request_id_missing, "1", "a request id is required: 1 to 20 printable ASCII characters") \
@@ -123,6 +125,7 @@ namespace pace {
   X(901, busy, "-", "the command queue is full ({limit}); send again") \
   X(902, not_simulated, "-", "the clock is the machine's: it cannot be moved by command") \
   X(903, stopping, "-", "the exchange is stopping; nothing was accepted")
+// clang-format on
 
 enum class Reject : std::uint16_t {
   none = 0,

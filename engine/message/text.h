@@ -147,11 +147,13 @@ bool parse_text(std::string_view text, T& value) {
   } else if constexpr (IsList<T>::value) {
     value.clear();
     while (!text.empty())
-      if (value.size() == max_list_items || !parse_text(detail::take_part(text, ';'), value.emplace_back())) return false;
+      if (value.size() == max_list_items || !parse_text(detail::take_part(text, ';'), value.emplace_back()))
+        return false;
     return true;
   } else {
     bool fits = true;
-    for_each_field(value, [&](std::string_view, auto& field) { fits = fits && parse_text(detail::take_part(text, ':'), field); });
+    for_each_field(
+        value, [&](std::string_view, auto& field) { fits = fits && parse_text(detail::take_part(text, ':'), field); });
     return fits && text.empty();
   }
 }

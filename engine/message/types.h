@@ -34,14 +34,16 @@ using Bytes64 = std::array<std::uint8_t, 64>;
 template <class E>
 struct EnumNames;  // static constexpr std::array<std::string_view, N> names
 
-#define PACE_ENUM_NAMES(Enum, ...)                                                  \
-  template <>                                                                       \
-  struct EnumNames<Enum> {                                                          \
-    static constexpr auto names = std::to_array<std::string_view>({__VA_ARGS__});   \
+#define PACE_ENUM_NAMES(Enum, ...)                                                \
+  template <>                                                                     \
+  struct EnumNames<Enum> {                                                        \
+    static constexpr auto names = std::to_array<std::string_view>({__VA_ARGS__}); \
   }
 
 template <class E>
-concept NamedEnum = requires { EnumNames<E>::names; };
+concept NamedEnum = requires {
+  EnumNames<E>::names;
+};
 
 template <NamedEnum E>
 constexpr std::string_view name_of(E value) {
@@ -56,7 +58,16 @@ constexpr std::optional<E> enum_from(std::string_view name) {
 }
 
 /// Rulebook 0, who does what. `system` is the sequencer itself (time passing).
-enum class Role : std::uint8_t { system, exchange_operator, registry_operator, authority, verifier, data_source, bank, broker };
+enum class Role : std::uint8_t {
+  system,
+  exchange_operator,
+  registry_operator,
+  authority,
+  verifier,
+  data_source,
+  bank,
+  broker
+};
 PACE_ENUM_NAMES(Role, "system", "operator", "registry", "authority", "verifier", "data_source", "bank", "broker");
 
 /// Who sends a command: a role, and which broker, verifier, source or person it is. Set by the edge that
@@ -70,7 +81,9 @@ struct Sender {
 
 enum class Side : std::uint8_t { buy, sell };
 PACE_ENUM_NAMES(Side, "buy", "sell");
-constexpr Side opposite(Side side) { return side == Side::buy ? Side::sell : Side::buy; }
+constexpr Side opposite(Side side) {
+  return side == Side::buy ? Side::sell : Side::buy;
+}
 
 enum class OrderType : std::uint8_t { limit, market };
 PACE_ENUM_NAMES(OrderType, "limit", "market");
@@ -84,19 +97,36 @@ PACE_ENUM_NAMES(SelfTrade, "cancel_newest", "cancel_oldest", "cancel_both", "all
 
 enum class InstrumentKind : std::uint8_t { allowance, phcer, ccer };
 PACE_ENUM_NAMES(InstrumentKind, "allowance", "phcer", "ccer");
-constexpr bool is_credit(InstrumentKind kind) { return kind != InstrumentKind::allowance; }
+constexpr bool is_credit(InstrumentKind kind) {
+  return kind != InstrumentKind::allowance;
+}
 
 /// Market phase of the trading day, rulebook 7.
 enum class Phase : std::uint8_t { closed, opening_call, pre_open, morning, lunch, afternoon, closing_call };
 PACE_ENUM_NAMES(Phase, "closed", "opening_call", "pre_open", "morning", "lunch", "afternoon", "closing_call");
-constexpr bool is_continuous(Phase phase) { return phase == Phase::morning || phase == Phase::afternoon; }
-constexpr bool is_call(Phase phase) { return phase == Phase::opening_call || phase == Phase::closing_call; }
+constexpr bool is_continuous(Phase phase) {
+  return phase == Phase::morning || phase == Phase::afternoon;
+}
+constexpr bool is_call(Phase phase) {
+  return phase == Phase::opening_call || phase == Phase::closing_call;
+}
 
 enum class InstrumentState : std::uint8_t { trading, halted };
 PACE_ENUM_NAMES(InstrumentState, "trading", "halted");
 
-enum class AccountKind : std::uint8_t { person, minor, broker_own, authority, reserve, auction, surrender, cancellation, fee };
-PACE_ENUM_NAMES(AccountKind, "person", "minor", "broker_own", "authority", "reserve", "auction", "surrender", "cancellation", "fee");
+enum class AccountKind : std::uint8_t {
+  person,
+  minor,
+  broker_own,
+  authority,
+  reserve,
+  auction,
+  surrender,
+  cancellation,
+  fee
+};
+PACE_ENUM_NAMES(AccountKind, "person", "minor", "broker_own", "authority", "reserve", "auction", "surrender",
+                "cancellation", "fee");
 
 enum class AccountStatus : std::uint8_t { open, frozen, surrender_only, closed };
 PACE_ENUM_NAMES(AccountStatus, "open", "frozen", "surrender_only", "closed");
@@ -111,7 +141,17 @@ enum class Sides : std::uint8_t { buy, sell, both };
 PACE_ENUM_NAMES(Sides, "buy", "sell", "both");
 
 enum class CancelReason : std::uint8_t {
-  requested, ioc_remainder, fok_unfilled, self_trade, end_of_day, expired, entrustment_revoked, mass_cancel, post_only_would_trade, disconnect, operator_action,
+  requested,
+  ioc_remainder,
+  fok_unfilled,
+  self_trade,
+  end_of_day,
+  expired,
+  entrustment_revoked,
+  mass_cancel,
+  post_only_would_trade,
+  disconnect,
+  operator_action,
   price_limit  ///< a GTC order outside the new day's limits
 };
 PACE_ENUM_NAMES(CancelReason, "requested", "ioc_remainder", "fok_unfilled", "self_trade", "end_of_day", "expired",

@@ -33,7 +33,8 @@ void add_common(CLI::App& app, Options& options) {
 }
 
 int send_command(const Options& options, Command command) {
-  const std::optional<ClientId> id = options.request_id.empty() ? fresh_request_id() : ClientId::from(options.request_id);
+  const std::optional<ClientId> id =
+      options.request_id.empty() ? fresh_request_id() : ClientId::from(options.request_id);
   if (!id) {
     std::fprintf(stderr, "pace admin: --id takes at most 20 printable ASCII characters\n");
     return 2;
@@ -45,8 +46,9 @@ int send_command(const Options& options, Command command) {
   if (options.json || options.events) {
     std::printf("%s\n", answer.line.c_str());
   } else {
-    std::printf("%.*s: %s\n", static_cast<int>(name.size()), name.data(),
-                answer.accepted() ? ("accepted at sequence " + std::to_string(answer.sequence)).c_str() : answer.text.c_str());
+    std::printf(
+        "%.*s: %s\n", static_cast<int>(name.size()), name.data(),
+        answer.accepted() ? ("accepted at sequence " + std::to_string(answer.sequence)).c_str() : answer.text.c_str());
   }
   return answer.accepted() ? 0 : 1;
 }
@@ -87,22 +89,28 @@ Scopes parse_scopes(const std::string& text) {
   Scopes scopes;
   std::istringstream words(text);
   for (std::string word; std::getline(words, word, ',');) {
-    if (word == "read") scopes.read = true;
-    else if (word == "trade") scopes.trade = true;
-    else if (word == "admin") scopes.admin = true;
-    else throw CLI::ValidationError("--scopes", "takes read, trade, admin, separated by commas; not " + word);
+    if (word == "read")
+      scopes.read = true;
+    else if (word == "trade")
+      scopes.trade = true;
+    else if (word == "admin")
+      scopes.admin = true;
+    else
+      throw CLI::ValidationError("--scopes", "takes read, trade, admin, separated by commas; not " + word);
   }
   return scopes;
 }
 
 int add_user(const Options& options, const UserOptions& user) {
   const std::optional<Role> role = enum_from<Role>(user.role);
-  if (!role) throw CLI::ValidationError("--role", "takes operator, registry, authority, verifier, data_source, bank or broker");
+  if (!role)
+    throw CLI::ValidationError("--role", "takes operator, registry, authority, verifier, data_source, bank or broker");
   const std::optional<Date> expires = user.expires.empty() ? Date{} : parse_date(user.expires);
   if (!expires) throw CLI::ValidationError("--expires", "takes a date YYYY-MM-DD");
   Credentials credentials(options.data);
   credentials.add_user({user.name, {*role, user.number}, parse_scopes(user.scopes), *expires});
-  std::printf("user %s added; its secret is in %s/keys/%s.key\n", user.name.c_str(), options.data.c_str(), user.name.c_str());
+  std::printf("user %s added; its secret is in %s/keys/%s.key\n", user.name.c_str(), options.data.c_str(),
+              user.name.c_str());
   return 0;
 }
 
@@ -112,7 +120,8 @@ void add_user_apps(CLI::App& app, Options& options, UserOptions& user, int& stat
   CLI::App* add = users->add_subcommand("add", "add a user and write its secret to DATA/keys/NAME.key");
   add->add_option("--data", options.data)->capture_default_str();
   add->add_option("--name", user.name, "1 to 32 of A-Z a-z 0-9 . _ -")->required();
-  add->add_option("--role", user.role, "operator, registry, authority, verifier, data_source, bank, broker")->required();
+  add->add_option("--role", user.role, "operator, registry, authority, verifier, data_source, bank, broker")
+      ->required();
   add->add_option("--number", user.number, "which broker, verifier or data source");
   add->add_option("--scopes", user.scopes, "read, trade, admin, separated by commas")->capture_default_str();
   add->add_option("--expires", user.expires, "last day it is valid");
@@ -128,7 +137,8 @@ void add_user_apps(CLI::App& app, Options& options, UserOptions& user, int& stat
   });
 }
 
-void add_query_app(CLI::App& app, Options& options, const char* name, const char* what, std::function<std::string()> target) {
+void add_query_app(CLI::App& app, Options& options, const char* name, const char* what,
+                   std::function<std::string()> target) {
   CLI::App* query = app.add_subcommand(name, what);
   query->add_option("--data", options.data)->capture_default_str();
   query->add_option("--as", options.user, "whose key to use")->default_str("operator");
@@ -160,8 +170,10 @@ int run_admin(int argc, char** argv) {
   add_user_apps(app, options, user, status);
   std::string account;
   add_query_app(app, options, "session", "trading day, phase and clock", [] { return std::string("/api/v1/session"); });
-  add_query_app(app, options, "digest", "digest of the whole state and its sequence", [] { return std::string("/api/v1/digest"); });
-  add_query_app(app, options, "account", "one account's holdings and money", [&] { return "/api/v1/accounts/" + account; });
+  add_query_app(app, options, "digest", "digest of the whole state and its sequence",
+                [] { return std::string("/api/v1/digest"); });
+  add_query_app(app, options, "account", "one account's holdings and money",
+                [&] { return "/api/v1/accounts/" + account; });
   app.get_subcommand("account")->add_option("number", account, "account number")->required();
 
   try {

@@ -37,7 +37,9 @@ std::vector<FieldForm> fields_of(const Command& command) {
   std::vector<FieldForm> fields;
   std::visit(
       [&](const auto& body) {
-        for_each_field(body, [&]<class T>(std::string_view name, const T&) { fields.push_back({name, what_fits<T>()}); });
+        for_each_field(body, [&]<class T>(std::string_view name, const T&) {
+          fields.push_back({name, what_fits<T>()});
+        });
       },
       command);
   return fields;
@@ -52,7 +54,8 @@ std::optional<std::string> set_field(Command& command, std::string_view field, s
           if (name != field) return;
           known = true;
           if (!parse_text(text, value))
-            error = std::string(field) + " = \"" + std::string(text.substr(0, 80)) + "\" does not fit; it takes " + what_fits<T>();
+            error = std::string(field) + " = \"" + std::string(text.substr(0, 80)) + "\" does not fit; it takes " +
+                    what_fits<T>();
         });
       },
       command);

@@ -66,8 +66,8 @@ Key whole(std::string_view name, std::int64_t Config::*member, std::int64_t from
 }
 
 Key size(std::string_view name, std::int64_t Config::*member, std::int64_t from, std::int64_t to) {
-  const std::string takes = "a size with its unit (" + unit_list(byte_units) + ") from " + std::to_string(from) + " B to " +
-                            std::to_string(to) + " B, for example \"64 MiB\"";
+  const std::string takes = "a size with its unit (" + unit_list(byte_units) + ") from " + std::to_string(from) +
+                            " B to " + std::to_string(to) + " B, for example \"64 MiB\"";
   return {name, takes, [=](Config& config, const toml::node& node) -> std::optional<std::string> {
             const auto text = node.value_exact<std::string>();
             const auto value = text ? with_unit(*text, byte_units) : std::nullopt;
@@ -77,7 +77,8 @@ Key size(std::string_view name, std::int64_t Config::*member, std::int64_t from,
           }};
 }
 
-Key duration(std::string_view name, std::chrono::milliseconds Config::*member, std::int64_t from_ms, std::int64_t to_ms) {
+Key duration(std::string_view name, std::chrono::milliseconds Config::*member, std::int64_t from_ms,
+             std::int64_t to_ms) {
   const std::string takes = "a duration with its unit (" + unit_list(time_units) + ") from " + std::to_string(from_ms) +
                             " ms to " + std::to_string(to_ms) + " ms, for example \"10 s\"";
   return {name, takes, [=](Config& config, const toml::node& node) -> std::optional<std::string> {
@@ -98,7 +99,8 @@ Key flag(std::string_view name, bool Config::*member) {
           }};
 }
 
-Key text(std::string_view name, std::string Config::*member, std::string takes, std::function<bool(const std::string&)> fits) {
+Key text(std::string_view name, std::string Config::*member, std::string takes,
+         std::function<bool(const std::string&)> fits) {
   return {name, takes, [=](Config& config, const toml::node& node) -> std::optional<std::string> {
             const auto value = node.value_exact<std::string>();
             if (!value || !fits(*value)) return takes;
@@ -127,7 +129,8 @@ const std::vector<Key>& keys() {
       text("http.origins", &Config::http_origins, "origins separated by spaces, or \"\" for the page's own", any),
       text("fix.address", &Config::fix_address, "an IP address to listen on", filled),
       whole("fix.port", &Config::fix_port, 0, 65535),
-      text("fix.dictionary", &Config::fix_dictionary, "a path, or \"\" for config/fix/PACE44.xml of the source tree", any),
+      text("fix.dictionary", &Config::fix_dictionary, "a path, or \"\" for config/fix/PACE44.xml of the source tree",
+           any),
       whole("fix.connections", &Config::fix_connections, 1, 100'000),
       size("fix.outbound", &Config::fix_outbound, 1 << 16, std::int64_t{1} << 32),
       duration("fix.logon_timeout", &Config::fix_logon_timeout, 100, 600'000),
@@ -159,7 +162,8 @@ void set_key(Config& config, const std::string& where, const std::string& name, 
   }
   std::vector<std::string_view> names;
   for (const Key& key : keys()) names.push_back(key.name);
-  throw ConfigError(where + ": unknown key " + name + "; the nearest known key is " + std::string(nearest(name, names)));
+  throw ConfigError(where + ": unknown key " + name + "; the nearest known key is " +
+                    std::string(nearest(name, names)));
 }
 
 void set_table(Config& config, const std::string& path, const std::string& prefix, const toml::table& table) {
@@ -175,7 +179,8 @@ void set_table(Config& config, const std::string& path, const std::string& prefi
 
 void apply_override(Config& config, const std::string& override) {
   const std::size_t equals = override.find('=');
-  if (equals == std::string::npos) throw ConfigError("--set " + override + ": takes key=value, for example http.port=0");
+  if (equals == std::string::npos)
+    throw ConfigError("--set " + override + ": takes key=value, for example http.port=0");
   const std::string name = override.substr(0, equals), value = override.substr(equals + 1);
   toml::table table;
   try {
@@ -204,8 +209,8 @@ Config load_config(const std::string& path, const std::vector<std::string>& over
     try {
       set_table(config, path, "", toml::parse_file(path));
     } catch (const toml::parse_error& error) {
-      throw ConfigError(path + ":" + std::to_string(error.source().begin.line) + ": not TOML: " +
-                        std::string(error.description()));
+      throw ConfigError(path + ":" + std::to_string(error.source().begin.line) +
+                        ": not TOML: " + std::string(error.description()));
     }
   }
   for (const std::string& override : overrides) apply_override(config, override);

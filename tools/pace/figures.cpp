@@ -3,14 +3,20 @@
 namespace pace::tool {
 namespace {
 
-Figure gauge(const char* name, const char* help, double value) { return {name, help, Figure::Kind::gauge, value, {}}; }
-Figure counter(const char* name, const char* help, double value) { return {name, help, Figure::Kind::counter, value, {}}; }
+Figure gauge(const char* name, const char* help, double value) {
+  return {name, help, Figure::Kind::gauge, value, {}};
+}
+Figure counter(const char* name, const char* help, double value) {
+  return {name, help, Figure::Kind::counter, value, {}};
+}
 template <class T>
 double number(T value) {
   return static_cast<double>(value);
 }
 // How far a projection is behind the released log.
-double lag(Sequence released, Sequence position) { return number(released.raw() - std::min(released, position).raw()); }
+double lag(Sequence released, Sequence position) {
+  return number(released.raw() - std::min(released, position).raw());
+}
 
 }  // namespace
 

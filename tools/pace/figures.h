@@ -11,6 +11,7 @@
 namespace pace::tool {
 
 /// Prometheus names: unit last, counters end in _total.
-std::vector<Figure> figures(const SequencerStatistics& sequencer, const ProjectionStatus& projections, const FixStatus& fix);
+std::vector<Figure> figures(const SequencerStatistics& sequencer, const ProjectionStatus& projections,
+                            const FixStatus& fix);
 
 }  // namespace pace::tool

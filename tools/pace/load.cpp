@@ -31,7 +31,10 @@ const std::vector<Kind>& kinds() {
       {"projects", "register_project", "credit projects", {"project"}},
       {"factors", "register_factor", "emission factors", {"factor", "version"}},
       {"instruments", "list_instrument", "instruments", {"instrument"}},
-      {"population", "open_account", "persons: account,kind,region,birth,weight,guardian (weight in thousandths)", {"account"}},
+      {"population",
+       "open_account",
+       "persons: account,kind,region,birth,weight,guardian (weight in thousandths)",
+       {"account"}},
       {"entrustments", "grant_entrustment", "mandates", {"entrustment"}},
       {"deposits", "deposit_cash", "credits of a bank statement (amount in milli-fen)", {"bank_reference"}},
       {"emissions", "submit_emission", "signed emission records", {"source", "nonce"}},
@@ -47,7 +50,8 @@ constexpr std::int64_t adult_weight = 1000, minor_weight = 500, largest_addons =
 /// Reads rows of a kind as commands.
 class CommandFile {
  public:
-  CommandFile(const Kind& kind, const std::string& path) : kind_(kind), columns_(columns_of(kind)), reader_(path, columns_) {}
+  CommandFile(const Kind& kind, const std::string& path)
+      : kind_(kind), columns_(columns_of(kind)), reader_(path, columns_) {}
 
   /// The next row's request; nothing at the end. Throws CsvError.
   std::optional<Request> next() {
@@ -79,10 +83,12 @@ class CommandFile {
   }
 
   void set_weight(OpenAccount& account) const {
-    const auto column = static_cast<std::size_t>(std::find(columns_.begin(), columns_.end(), weight_column) - columns_.begin());
+    const auto column =
+        static_cast<std::size_t>(std::find(columns_.begin(), columns_.end(), weight_column) - columns_.begin());
     const std::int64_t base = account.kind == AccountKind::minor ? minor_weight : adult_weight;
     account.addons = PerMille(reader_.integer(column, base - largest_addons, base + largest_addons) - base);
-    if (!well_formed(account.account)) reader_.fail("account " + text_of(account.account) + " has wrong check digits (ISO 7064 MOD 97-10)");
+    if (!well_formed(account.account))
+      reader_.fail("account " + text_of(account.account) + " has wrong check digits (ISO 7064 MOD 97-10)");
   }
 
   static ClientId id_of(const std::string& key) {
@@ -135,7 +141,8 @@ int load_file(const Kind& kind, const Options& options) {
     std::printf("%s: %llu rows, all well-formed\n", options.path.c_str(), static_cast<unsigned long long>(rows));
     return 0;
   }
-  Server server(options.data, options.user.empty() ? default_user(permitted(*command_named(kind.command)).role) : options.user);
+  Server server(options.data,
+                options.user.empty() ? default_user(permitted(*command_named(kind.command)).role) : options.user);
   CommandFile file(kind, options.path);
   Progress progress(kind.name, rows);
   std::uint64_t accepted = 0;
@@ -152,7 +159,8 @@ int load_file(const Kind& kind, const Options& options) {
               });
   std::printf("%s: %llu of %llu accepted\n", options.path.c_str(), static_cast<unsigned long long>(accepted),
               static_cast<unsigned long long>(rows));
-  for (const auto& [code, count] : rejected) std::printf("  %s: %llu\n", code.c_str(), static_cast<unsigned long long>(count));
+  for (const auto& [code, count] : rejected)
+    std::printf("  %s: %llu\n", code.c_str(), static_cast<unsigned long long>(count));
   if (!first_reject.empty()) std::printf("  the first: %s\n", first_reject.c_str());
   return rejected.empty() && accepted == rows ? 0 : 1;
 }
@@ -160,8 +168,9 @@ int load_file(const Kind& kind, const Options& options) {
 std::string columns_help(const Kind& kind) {
   std::string text = "Columns:\n";
   for (const FieldForm& field : fields_of(*command_named(kind.command)))
-    text += field.name == "addons" ? "  weight: thousandths; an adult's 1000, a minor's 500, and add-ons of at most 200 either way\n"
-                                   : "  " + std::string(field.name) + ": " + field.takes + "\n";
+    text += field.name == "addons"
+                ? "  weight: thousandths; an adult's 1000, a minor's 500, and add-ons of at most 200 either way\n"
+                : "  " + std::string(field.name) + ": " + field.takes + "\n";
   return text;
 }
 
@@ -186,8 +195,12 @@ int run_load(int argc, char** argv) {
   CLI::App* generate = app.add_subcommand("generate", "write the demo province's files from a seed");
   generate->add_option("--out", out, "directory")->required();
   generate->add_option("--seed", province.seed)->capture_default_str();
-  generate->add_option("--accounts", province.accounts, "principals")->capture_default_str()->check(CLI::Range(1, 8'000'000));
-  generate->add_option("--year", province.year, "compliance year")->capture_default_str()->check(CLI::Range(2000, 2200));
+  generate->add_option("--accounts", province.accounts, "principals")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 8'000'000));
+  generate->add_option("--year", province.year, "compliance year")
+      ->capture_default_str()
+      ->check(CLI::Range(2000, 2200));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -45,7 +45,8 @@ struct Person {
 
 class CsvFile {
  public:
-  CsvFile(const std::string& path, const std::string& header) : path_(path), out_(path, std::ios::binary | std::ios::trunc) {
+  CsvFile(const std::string& path, const std::string& header)
+      : path_(path), out_(path, std::ios::binary | std::ios::trunc) {
     out_ << header << '\n';
   }
   template <class... T>
@@ -108,10 +109,12 @@ void write_population(const std::string& dir, const std::vector<Person>& people)
   file.close();
 }
 
-void write_entrustments(const std::string& dir, const std::vector<Person>& people, const Province& province, Draw& draw) {
-  CsvFile file(dir + "/entrustments.csv",
-               "entrustment,principal,broker,instruments,sides,mode,floor,ceiling,order_limit,total_limit,fee,start,end,"
-               "document_hash");
+void write_entrustments(const std::string& dir, const std::vector<Person>& people, const Province& province,
+                        Draw& draw) {
+  CsvFile file(
+      dir + "/entrustments.csv",
+      "entrustment,principal,broker,instruments,sides,mode,floor,ceiling,order_limit,total_limit,fee,start,end,"
+      "document_hash");
   std::uint64_t number = 0;
   for (const Person& p : people) {
     if (!p.broker) continue;
@@ -123,7 +126,8 @@ void write_entrustments(const std::string& dir, const std::vector<Person>& peopl
     if (draw.percent(10)) e.order_limit = Quantity(2'000);
     e.document_hash = sha256("mandate/" + text_of(p.account));
     file.row(e.entrustment, p.account, p.broker, e.instruments, e.sides, e.mode, e.floor, e.ceiling, e.order_limit,
-             e.total_limit, PerMille(2), make_date(province.year, 1, 1), make_date(province.year + 1, 12, 31), e.document_hash);
+             e.total_limit, PerMille(2), make_date(province.year, 1, 1), make_date(province.year + 1, 12, 31),
+             e.document_hash);
   }
   file.close();
 }
@@ -142,8 +146,9 @@ void write_deposits(const std::string& dir, const std::vector<Person>& people, D
 // Power and car: activity such that a year's emissions are 55% to 125% of what the weight is worth, 90% on average.
 void write_emissions(const std::string& dir, const std::vector<Person>& people, const Province& province, Draw& draw,
                      const Bytes32& seed) {
-  CsvFile file(dir + "/emissions.csv",
-               "principal,source,device,period_from,period_to,activity_milli,factor,factor_version,computed,nonce,signature");
+  CsvFile file(
+      dir + "/emissions.csv",
+      "principal,source,device,period_from,period_to,activity_milli,factor,factor_version,computed,nonce,signature");
   constexpr std::int64_t micro_kg_per_unit[] = {440'300, 2'300'000};
   std::uint64_t nonce = 0;
   for (const Person& p : people) {
@@ -165,8 +170,9 @@ void write_emissions(const std::string& dir, const std::vector<Person>& people, 
       record.computed = Quantity(muldiv_half_up(record.activity_milli, micro_kg_per_unit[factor - 1], 1'000'000'000));
       record.nonce = ++nonce;
       sign_emission(record, seed);
-      file.row(record.principal, record.source, record.device, record.period_from, record.period_to, record.activity_milli,
-               record.factor, record.factor_version, record.computed, record.nonce, record.signature);
+      file.row(record.principal, record.source, record.device, record.period_from, record.period_to,
+               record.activity_milli, record.factor, record.factor_version, record.computed, record.nonce,
+               record.signature);
     }
   }
   file.close();
@@ -190,7 +196,8 @@ void write_credits(const std::string& dir, const std::vector<Person>& people, Dr
 
 void write_parties(const std::string& dir, const Bytes32& seed) {
   CsvFile file(dir + "/parties.csv", "party,code,title,public_key");
-  file.row(Sender{Role::data_source, 1}, Code("METERS"), std::string("Provincial meter and fuel data"), source_public_key(seed));
+  file.row(Sender{Role::data_source, 1}, Code("METERS"), std::string("Provincial meter and fuel data"),
+           source_public_key(seed));
   file.row(Sender{Role::verifier, 1}, Code("VERIFY"), std::string("Provincial verification office"), Bytes32{});
   file.close();
 }

@@ -31,7 +31,8 @@ constexpr Subcommand subcommands[] = {
 void usage(std::FILE* to) {
   std::fputs("pace: the Personal Allowance Carbon Exchange\n\nusage: pace SUBCOMMAND [--help] …\n\n", to);
   for (const Subcommand& s : subcommands)
-    std::fprintf(to, "  %-8.*s %.*s\n", static_cast<int>(s.name.size()), s.name.data(), static_cast<int>(s.what.size()), s.what.data());
+    std::fprintf(to, "  %-8.*s %.*s\n", static_cast<int>(s.name.size()), s.name.data(), static_cast<int>(s.what.size()),
+                 s.what.data());
   std::fputs("\nExit status: 0 done, 1 the answer is no or it failed, 2 wrong usage.\n", to);
 }
 

@@ -11,7 +11,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-void log_line(std::string_view line) { spdlog::info("{}", line); }
+void log_line(std::string_view line) {
+  spdlog::info("{}", line);
+}
 
 std::unique_ptr<pg::Cluster> private_cluster(const Config& config, const std::string& data) {
   if (!config.conninfo.empty()) return nullptr;
@@ -26,7 +28,9 @@ std::unique_ptr<pg::Cluster> private_cluster(const Config& config, const std::st
 Projections::Projections(const Config& config, const std::string& data, Sequencer& sequencer)
     : config_(config), sequencer_(sequencer), cluster_(private_cluster(config, data)), thread_([this] { watch(); }) {}
 
-Projections::~Projections() { stop(Sequence{}); }
+Projections::~Projections() {
+  stop(Sequence{});
+}
 
 void Projections::start_database() {
   if (cluster_ && !cluster_->running()) cluster_->start();
@@ -42,8 +46,9 @@ void Projections::start_jobs(const std::string& conninfo) {
   options.log = log_line;
   books_ = std::make_unique<Books>(conninfo, sequencer_, sequencer_, sequencer_, std::move(options));
   books_->start();
-  store_ = std::make_unique<Store>(sequencer_, StoreSettings{.conninfo = conninfo,
-                                                             .batch_entries = static_cast<std::uint32_t>(config_.books_batch)});
+  store_ = std::make_unique<Store>(
+      sequencer_,
+      StoreSettings{.conninfo = conninfo, .batch_entries = static_cast<std::uint32_t>(config_.books_batch)});
   store_->start();
 }
 
@@ -57,7 +62,8 @@ void Projections::watch() {
       backoff.reset();
     } catch (const std::exception& fault) {
       wait = backoff.next();
-      spdlog::error("PostgreSQL: {}; trading goes on, the books catch up later; next try in {} ms", fault.what(), wait.count());
+      spdlog::error("PostgreSQL: {}; trading goes on, the books catch up later; next try in {} ms", fault.what(),
+                    wait.count());
       const std::lock_guard lock(mutex_);
       database_ = false;
     }

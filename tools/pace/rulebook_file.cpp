@@ -37,11 +37,13 @@ ActivateRules read_rulebook_files(const std::vector<std::string>& paths) {
     try {
       file = toml::parse_file(path);
     } catch (const toml::parse_error& error) {
-      throw ConfigError(path + ":" + std::to_string(error.source().begin.line) + ": " + std::string(error.description()));
+      throw ConfigError(path + ":" + std::to_string(error.source().begin.line) + ": " +
+                        std::string(error.description()));
     }
     for (const auto& [key, node] : file)
       if (key != "version" && key != "legal_basis" && key != "rules")
-        throw ConfigError(where(path, node) + ": unknown key " + std::string(key.str()) + "; there are version, legal_basis and [rules]");
+        throw ConfigError(where(path, node) + ": unknown key " + std::string(key.str()) +
+                          "; there are version, legal_basis and [rules]");
     const bool first = &path == &paths.front();
     merge("version", path, version, required_text(path, file, "version"), first);
     merge("legal_basis", path, command.legal_basis, required_text(path, file, "legal_basis"), first);
@@ -51,7 +53,8 @@ ActivateRules read_rulebook_files(const std::vector<std::string>& paths) {
       const std::string name(key.str());
       const auto value = node.value_exact<std::int64_t>();
       const auto rule = RuleName::from(name);
-      if (!value || !rule) throw ConfigError(where(path, node) + ": " + name + " takes a whole number, in the unit its comment names");
+      if (!value || !rule)
+        throw ConfigError(where(path, node) + ": " + name + " takes a whole number, in the unit its comment names");
       if (const auto [other, fresh] = seen.emplace(name, where(path, node)); !fresh)
         throw ConfigError(where(path, node) + ": " + name + " stands in " + other->second + " already");
       command.values.push_back({*rule, *value});

@@ -1,4 +1,5 @@
-// pace serve: runs the exchange until SIGTERM or SIGINT, then drains. SIGKILL is allowed too: that is what the log is for.
+// pace serve: runs the exchange until SIGTERM or SIGINT, then drains. SIGKILL is allowed too: that is what the log is
+// for.
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
@@ -58,7 +59,8 @@ int run_serve(int argc, char** argv) {
   std::vector<std::string> overrides;
   app.add_option("--data", data, "data directory, made by pace init")->capture_default_str();
   app.add_option("--config", config_file, "configuration (config/pace.toml says every key); default: the defaults");
-  app.add_option("--ready-file", ready_file, "written when every port listens: {host, http, fix, pid}; also DATA/ready.json");
+  app.add_option("--ready-file", ready_file,
+                 "written when every port listens: {host, http, fix, pid}; also DATA/ready.json");
   app.add_option("--clock", clock, "real or simulated: short for --set clock.kind=…");
   app.add_option("--set", overrides, "one key of the configuration, for example --set http.port=0")->take_all();
   try {

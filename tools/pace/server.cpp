@@ -131,10 +131,14 @@ std::string Server::get(const std::string& target) {
 
 std::string default_user(Role role) {
   switch (role) {
-    case Role::verifier: return "verifier1";
-    case Role::data_source: return "source1";
-    case Role::system: return "operator";
-    default: return std::string(name_of(role));
+    case Role::verifier:
+      return "verifier1";
+    case Role::data_source:
+      return "source1";
+    case Role::system:
+      return "operator";
+    default:
+      return std::string(name_of(role));
   }
 }
 

@@ -40,8 +40,8 @@ class Server {
 
   /// Sends every request that `next` yields, in order, in batches; calls `answered` for each. Throws when the server
   /// refuses the upload itself.
-  void send(const std::function<std::optional<Request>()>& next, const std::function<void(const CommandAnswer&)>& answered,
-            bool with_events = false);
+  void send(const std::function<std::optional<Request>()>& next,
+            const std::function<void(const CommandAnswer&)>& answered, bool with_events = false);
   CommandAnswer send_one(const Request& request, bool with_events);
   /// The body of a 200; throws with the problem's own words otherwise.
   std::string get(const std::string& target);

@@ -79,7 +79,8 @@ Outcome screen_emission(EmissionScreen& screen, QueryPort& queries, const Reques
   if (outcome.code != Reject::unknown_party) return outcome;
   auto learnt = std::make_shared<std::promise<MarketView>>();
   std::future<MarketView> market = learnt->get_future();
-  const Reject asked = queries.ask(AskMarket{}, [learnt](const Answer& answer) { learnt->set_value(std::get<MarketView>(answer)); });
+  const Reject asked =
+      queries.ask(AskMarket{}, [learnt](const Answer& answer) { learnt->set_value(std::get<MarketView>(answer)); });
   if (asked != Reject::none || market.wait_for(10s) != std::future_status::ready) return {Reject::busy, 0, 0};
   screen.learn(market.get());
   return screen.check(*record);
@@ -130,10 +131,15 @@ struct Service::Parts {
   void open_web() {
     HttpOptions options = http_options(config);
     options.screen = [this](const Request& request) { return screen_emission(screen, sequencer, request); };
-    options.figures = [this] { return figures(sequencer.statistics(), projections.status(), fix ? fix->status() : FixStatus{}); };
-    options.not_ready = [this] { return sequencer.failed() ? std::string("the log failed; nothing is taken") : std::string(); };
+    options.figures = [this] {
+      return figures(sequencer.statistics(), projections.status(), fix ? fix->status() : FixStatus{});
+    };
+    options.not_ready = [this] {
+      return sequencer.failed() ? std::string("the log failed; nothing is taken") : std::string();
+    };
     web_thread.run([&] {
-      web = std::make_unique<HttpGateway>(web_thread.io(), sequencer, sequencer, sequencer, credentials, std::move(options));
+      web = std::make_unique<HttpGateway>(web_thread.io(), sequencer, sequencer, sequencer, credentials,
+                                          std::move(options));
       http_port = web->start();
     });
   }
@@ -188,9 +194,13 @@ Service::~Service() {
   if (parts_ && !parts_->closed) drain();
 }
 
-Ready Service::ready() const { return {parts_->config.http_address, parts_->http_port, parts_->fix_port, getpid()}; }
+Ready Service::ready() const {
+  return {parts_->config.http_address, parts_->http_port, parts_->fix_port, getpid()};
+}
 
-bool Service::failed() const { return parts_->fault; }
+bool Service::failed() const {
+  return parts_->fault;
+}
 
 bool Service::drain() {
   parts_->closed = true;
