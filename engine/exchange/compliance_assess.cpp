@@ -1,8 +1,7 @@
 // The end of grace: last surrender, shortfalls, deduction, debt, surcharge, banking. Rulebook 9.
 // Decided here:
-// - What the deduction cannot find free in the holding of the next vintage (sold already, or in open sell orders) is
-// added
-//   to the debt, so that deduct + debt = 2 S always.
+// - What the deduction cannot find free in the holding of the next vintage (sold already, or in open sell orders)
+//   becomes debt, so that deduct + debt = 2 S always.
 // - Money goes from what is free to the authority's account; the rest is owed and collected later.
 // - Units in open sell orders cannot be cancelled; they count as banked first, and only then the free ones.
 // - Members' own accounts bank by the same formula (allocation 0), without an assessment.

@@ -1,8 +1,7 @@
 // Surrender: granted credits, then banked units, oldest vintage first, then the year's own. Rulebook 9.
 // Decided here:
 // - Units held for open sell orders are not free and are not taken; what a principal wants to surrender it takes off
-// the
-//   market before. Units bought today and units not released yet are taken: surrendering is not selling.
+//   the market before. Units bought today and units not released yet are taken: surrendering is not selling.
 // - A freeze stops what leaves for others, not what is owed to the authority: frozen accounts surrender too.
 // - The year's liability comes first, then debts of earlier years, so that a debt never grows (it bears no interest).
 // - After the year's assessment RunSurrender collects debts: from units of older vintages, and of the next vintage from

@@ -32,8 +32,7 @@ Applied Exchange::apply(Sequence sequence, Timestamp time, const Request& reques
   return state_->admit(request, events);
 }
 
-// --- time
-// -------------------------------------------------------------------------------------------------------------
+// --- time ------------------------------------------------------------------------------------------------------------
 
 void Exchange::State::pass_time(Timestamp now, EventBuffer& events) {
   timetable.start(registrar.rules(), now);
@@ -70,8 +69,7 @@ void Exchange::State::open_late(EventBuffer& events) {
   market.enter_phase(timetable.phase(), timetable.next().time, events);
 }
 
-// --- one command
-// ------------------------------------------------------------------------------------------------------
+// --- one command -----------------------------------------------------------------------------------------------------
 
 Outcome Exchange::State::check_sender(const Request& request) const {
   const Role role = request.sender.role;
@@ -186,8 +184,7 @@ Applied Exchange::State::admit(const Request& request, EventBuffer& events) {
   return {placed.outcome, {}};
 }
 
-// --- proof and storage
-// ------------------------------------------------------------------------------------------------
+// --- proof and storage -----------------------------------------------------------------------------------------------
 
 void Exchange::check() const {
   state_->ledger.check();

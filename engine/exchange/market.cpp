@@ -27,8 +27,7 @@ void Market::set_limits(Listing& l, EventBuffer& events) const {
   events.emit(ReferencePriceSet{l.id, l.reference, l.lower, l.upper});
 }
 
-// --- the day
-// ----------------------------------------------------------------------------------------------------------
+// --- the day ---------------------------------------------------------------------------------------------------------
 
 void Market::start_day(Date day, EventBuffer& events) {
   day_ = day;
@@ -75,8 +74,7 @@ void Market::block_opening(std::int64_t difference, AccountId account) {
   block_account_ = account;
 }
 
-// --- operator
-// ---------------------------------------------------------------------------------------------------------
+// --- operator --------------------------------------------------------------------------------------------------------
 
 void Market::set_state(Listing& l, InstrumentState state, const Reference& reason, EventBuffer& events) {
   if (l.state == state) return;
@@ -101,8 +99,7 @@ Outcome Market::resume(const ResumeInstrument& c, EventBuffer& events) {
   return {};
 }
 
-// --- views
-// ------------------------------------------------------------------------------------------------------------
+// --- views -----------------------------------------------------------------------------------------------------------
 
 OrderView Market::view(const RestingOrder& resting) const {
   const OpenOrder& order = info(resting.order.id);

@@ -3,8 +3,7 @@
 
 namespace pace {
 
-// --- cancel
-// -----------------------------------------------------------------------------------------------------------
+// --- cancel ----------------------------------------------------------------------------------------------------------
 
 Outcome Market::check_own_order(const MemberRequest& from, OrderId order) const {
   if (!pool_.resting(order)) return {Reject::unknown_order, static_cast<std::int64_t>(order.raw()), 0};
@@ -58,8 +57,7 @@ Outcome Market::mass_cancel(const Sender& sender, Timestamp time, const MassCanc
   return {};
 }
 
-// --- replace
-// ----------------------------------------------------------------------------------------------------------
+// --- replace ---------------------------------------------------------------------------------------------------------
 
 Placed Market::replace_order(const MemberRequest& from, OrderId order, const ReplaceOrder& c, EventBuffer& events) {
   Change wanted;
@@ -141,8 +139,7 @@ void Market::change(Listing& l, const MemberRequest& from, OrderId id, const Cha
   execute(l, entering, events);
 }
 
-// --- cancelled by others
-// ------------------------------------------------------------------------------------------------
+// --- cancelled by others ---------------------------------------------------------------------------------------------
 
 void Market::entrustment_revoked(EntrustmentId entrustment, EventBuffer& events) {
   sweep(events, [&](const Listing&, const Order& order) -> std::optional<CancelReason> {

@@ -75,7 +75,7 @@ Outcome Market::check_expiry(const NewOrder& c, Date& expiry) const {
 }
 
 // The limits hold for every order that enters the book, in calls as well: an order left over from the opening call
-// would otherwise stand in continuous trading at a price that nobody may enter (README.md).
+// would otherwise stand in continuous trading at a price that nobody may enter (docs/decisions/0006).
 Outcome Market::check_price(const Listing& l, Price price) const {
   if (price < Price(1)) return {Reject::price_not_positive, price.raw(), 1};
   if (price > book_max_price) return {Reject::value_out_of_range, price.raw(), book_max_price.raw()};

@@ -24,8 +24,7 @@ enum class LogKind : std::uint8_t {
 inline constexpr std::uint32_t segment_format_version = 1;
 inline constexpr std::uint32_t snapshot_format_version = 1;
 
-// --- segment
-// ----------------------------------------------------------------------------------------------------------
+// --- segment ---------------------------------------------------------------------------------------------------------
 
 /// First bytes of a segment. Records begin at `records_offset`, so that no later write touches the header's page.
 struct SegmentHeader {
@@ -49,8 +48,7 @@ using SegmentHeaderBytes = std::array<std::uint8_t, segment_header_bytes>;
 /// Nothing when it is not the name of a segment.
 [[nodiscard]] std::optional<Sequence> parse_segment_name(std::string_view name);
 
-// --- record
-// -----------------------------------------------------------------------------------------------------------
+// --- record ----------------------------------------------------------------------------------------------------------
 
 /// Stands before each payload. The payload is followed by zeros up to the next multiple of 4.
 struct RecordHeader {
@@ -76,8 +74,7 @@ void encode(const RecordHeader& header, std::uint8_t* to);
 /// Checksum of a whole record. REQUIRES: `record` is record_bytes(length) long.
 [[nodiscard]] std::uint32_t record_checksum(BytesView record);
 
-// --- snapshot
-// ---------------------------------------------------------------------------------------------------------
+// --- snapshot --------------------------------------------------------------------------------------------------------
 
 struct SnapshotHeader {
   std::uint32_t version = snapshot_format_version;

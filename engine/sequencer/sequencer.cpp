@@ -110,8 +110,7 @@ Sequencer::Core::Core(SequencerOptions options, Disk& disk)
   sequencer_thread_ = std::thread([this] { run_sequencer(); });
 }
 
-// --- in
-// ---------------------------------------------------------------------------------------------------------------
+// --- in --------------------------------------------------------------------------------------------------------------
 
 Reject Sequencer::Core::submit(Request request, CommandPort::Answered answered) {
   if (options_.clock == ClockMode::real && std::holds_alternative<AdvanceTime>(request.command))
@@ -132,8 +131,7 @@ Reject Sequencer::Core::push(Work work) {
   return Reject::stopping;
 }
 
-// --- sequencer thread
-// -------------------------------------------------------------------------------------------------
+// --- sequencer thread ------------------------------------------------------------------------------------------------
 
 void Sequencer::Core::run_sequencer() {
   try {
@@ -219,8 +217,7 @@ void Sequencer::Core::finish() {
   pipeline_.close();
 }
 
-// --- journal thread
-// ---------------------------------------------------------------------------------------------------
+// --- journal thread --------------------------------------------------------------------------------------------------
 
 void Sequencer::Core::run_journal() {
   try {
@@ -238,8 +235,7 @@ void Sequencer::Core::fail(const std::string& text) {
   if (options_.on_fault) options_.on_fault(text + "; nothing acknowledged is lost, nothing more is taken");
 }
 
-// --- stop
-// -------------------------------------------------------------------------------------------------------------
+// --- stop ------------------------------------------------------------------------------------------------------------
 
 bool Sequencer::Core::stop() {
   const std::lock_guard lock(stop_mutex_);
@@ -267,8 +263,7 @@ SequencerStatistics Sequencer::Core::statistics() const {
   return result;
 }
 
-// --- face
-// -------------------------------------------------------------------------------------------------------------
+// --- face ------------------------------------------------------------------------------------------------------------
 
 Sequencer::Sequencer(SequencerOptions options) : own_disk_(std::make_unique<PosixDisk>()) {
   core_ = std::make_unique<Core>(std::move(options), *own_disk_);

@@ -1,14 +1,15 @@
 // One session's memory on disk: outgoing messages, both sequence numbers, and how far the event feed has been turned
 // into messages. Append-only segments DATA/fix/<broker>/NNNNNNNN.log; the oldest go when the message cap is passed.
 // A segment is records of {u32 length, u32 CRC-32C, payload}, little endian; payload = u8 kind and
-//   1 head      u32 format, u32 next sender, u32 expected, u64 cause sequence, u32 cause index   (first in a segment;
-//               within one it is a reset)
-//   2 sent      u32 number, u64 cause sequence, u32 cause index, message bytes                   (cause 0: not from the
-//   feed) 3 expected  u32: next number the counterparty must send 4 sender    u32: our next number
+//   1 head      u32 format, u32 next sender, u32 expected, u64 cause sequence, u32 cause index
+//   2 sent      u32 number, u64 cause sequence, u32 cause index, message bytes
+//   3 expected  u32 next number the counterparty must send
+//   4 sender    u32 our next number
+// A head comes first in a segment; within one it is a reset. Cause 0: the message is not from the feed.
 // Appends gather in memory; flush() makes them one write. The owner flushes before anything of it leaves for the
 // socket, so what a counterparty has seen is always here, also after kill -9 (and after a power cut with `sync`). A
-// record cut short at the very end is the trace of a kill: it is dropped. Damage before the end stops the start. Thread
-// rule: one thread at a time.
+// record cut short at the very end is the trace of a kill: it is dropped. Damage before the end stops the start.
+// Thread rule: one thread at a time.
 #pragma once
 
 #include <cstdint>
