@@ -74,8 +74,9 @@ void FeedReader::follow(Sequence after) {
   }
 }
 
+// After a stop there is room for one piece more, for the one that may be waiting: no other may wait.
 void FeedReader::hand_over(std::shared_ptr<Piece> piece, bool recalled) {
-  if (piece->empty()) return;
+  if (piece->empty() || shared_->stopping) return;
   shared_->room.acquire();
   boost::asio::post(io_, [shared = shared_, piece = std::move(piece), recalled] {
     const auto& handle = recalled ? shared->handlers.recalled : shared->handlers.entry;

@@ -37,7 +37,7 @@ class FeedReader {
   static constexpr std::size_t piece_entries = 64;
   static constexpr std::ptrdiff_t pieces_ahead = 8;
   struct Shared {
-    std::counting_semaphore<pieces_ahead> room{pieces_ahead};
+    std::counting_semaphore<pieces_ahead + 1> room{pieces_ahead};  ///< one more at the stop
     std::atomic<bool> stopping{false};
     Handlers handlers;
   };

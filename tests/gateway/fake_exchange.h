@@ -67,7 +67,7 @@ class FakeExchange : public CommandPort, public QueryPort, public EventFeed {
     if (!changed_.wait_for(lock, patience, [&] { return log_.size() > after.raw(); })) return nullptr;
     Bytes bytes;
     std::vector<std::size_t> ends;
-    for (std::size_t i = after.raw(); i < log_.size() && ends.size() < batch_entries; ++i) {
+    for (std::size_t i = after.raw(); i < log_.size() && ends.size() < batch_limit; ++i) {
       ByteWriter out(bytes);
       encode_entry(out, log_[i]);
       ends.push_back(bytes.size());
@@ -95,6 +95,8 @@ class FakeExchange : public CommandPort, public QueryPort, public EventFeed {
   void set_account(AccountView view) { account_ = std::move(view); }
 
   static constexpr std::size_t batch_entries = 5;  // small: replays take several pieces
+  /// Entries in a batch of the feed.
+  std::atomic<std::size_t> batch_limit{batch_entries};
 
  private:
   Answer answer(const Question& question) const {
