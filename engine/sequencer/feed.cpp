@@ -10,20 +10,18 @@ namespace {
 constexpr std::size_t readers_kept = 8;
 constexpr std::chrono::milliseconds longest_wait = std::chrono::hours(1);
 
-std::size_t bytes_of(const EntryBatch& batch) {
-  std::size_t bytes = 0;
-  for (std::size_t i = 0; i < batch.size(); ++i) bytes += batch.entry(i).size();
-  return bytes;
-}
-
-EntryBatchPtr from_entry(const EntryBatchPtr& batch, Sequence first) {
-  if (batch->first() == first) return batch;
+// What consecutive batches hold from `first` on, as one. REQUIRES: the first of them holds `first`.
+EntryBatchPtr join(const std::vector<EntryBatchPtr>& batches, Sequence first) {
+  if (batches.size() == 1 && batches.front()->first() == first) return batches.front();
   Bytes bytes;
   std::vector<std::size_t> ends;
-  for (auto i = static_cast<std::size_t>(first.raw() - batch->first().raw()); i < batch->size(); ++i) {
-    const BytesView entry = batch->entry(i);
-    bytes.insert(bytes.end(), entry.begin(), entry.end());
-    ends.push_back(bytes.size());
+  for (const EntryBatchPtr& batch : batches) {
+    const Sequence from = std::max(first, batch->first());
+    for (auto i = static_cast<std::size_t>(from.raw() - batch->first().raw()); i < batch->size(); ++i) {
+      const BytesView entry = batch->entry(i);
+      bytes.insert(bytes.end(), entry.begin(), entry.end());
+      ends.push_back(bytes.size());
+    }
   }
   return std::make_shared<const EntryBatch>(first, std::move(bytes), std::move(ends));
 }
@@ -45,9 +43,9 @@ EntryBatchPtr Feed::next(Sequence after, std::chrono::milliseconds patience) {
   std::unique_lock lock(mutex_);
   changed_.wait_for(lock, std::min(patience, longest_wait), [&] { return released_ > after || stopping_; });
   if (released_ <= after) return nullptr;
-  if (EntryBatchPtr batch = from_ring(first)) {
+  if (const std::vector<EntryBatchPtr> batches = from_ring(first); !batches.empty()) {
     lock.unlock();
-    return from_entry(batch, first);
+    return join(batches, first);
   }
   // What is not in the ring has been written to the event log.
   const Sequence limit = ring_.empty() ? released_ : Sequence(ring_.front()->first().raw() - 1);
@@ -55,11 +53,20 @@ EntryBatchPtr Feed::next(Sequence after, std::chrono::milliseconds patience) {
   return from_disk(first, limit);
 }
 
-// The batch that holds `first`; null when it has left the ring. REQUIRES: mutex_ held.
-EntryBatchPtr Feed::from_ring(Sequence first) {
+// The batches from the one that holds `first` on; none when it has left the ring. Several, up to about
+// entry_batch_bytes: a reader that fell behind catches up in large steps, however small the released batches were.
+// REQUIRES: mutex_ held.
+std::vector<EntryBatchPtr> Feed::from_ring(Sequence first) {
   const auto behind = std::upper_bound(ring_.begin(), ring_.end(), first,
                                        [](Sequence s, const EntryBatchPtr& batch) { return s < batch->first(); });
-  return behind == ring_.begin() ? nullptr : *std::prev(behind);
+  std::vector<EntryBatchPtr> batches;
+  if (behind == ring_.begin()) return batches;
+  std::size_t bytes = 0;
+  for (auto at = std::prev(behind); at != ring_.end() && (bytes == 0 || bytes + (*at)->bytes() <= entry_batch_bytes); ++at) {
+    bytes += (*at)->bytes();
+    batches.push_back(*at);
+  }
+  return batches;
 }
 
 EntryBatchPtr Feed::from_disk(Sequence first, Sequence limit) {
@@ -119,7 +126,7 @@ void Feed::release(const std::vector<EntryBatchPtr>& batches) {
     for (const EntryBatchPtr& batch : batches) {
       PACE_CHECK(batch->first() == pace::next(released_));
       released_ = batch->last();
-      ring_size_ += bytes_of(*batch);
+      ring_size_ += batch->bytes();
       ring_.push_back(batch);
     }
   }
@@ -143,7 +150,7 @@ void Feed::wake() {
 void Feed::written(Sequence last) {
   const std::lock_guard lock(mutex_);
   while (!ring_.empty() && ring_size_ > ring_limit_ && ring_.front()->last() <= last) {
-    ring_size_ -= bytes_of(*ring_.front());
+    ring_size_ -= ring_.front()->bytes();
     ring_.pop_front();
   }
 }

@@ -35,7 +35,7 @@ class Feed final : public EventFeed {
 
  private:
   struct Subscriber;
-  EntryBatchPtr from_ring(Sequence first);
+  std::vector<EntryBatchPtr> from_ring(Sequence first);
   EntryBatchPtr from_disk(Sequence first, Sequence limit);
   std::unique_ptr<LogReader> reader_at(Sequence first);
   void wake();

@@ -24,6 +24,7 @@ class EntryBatch {
   [[nodiscard]] Sequence first() const { return first_; }
   [[nodiscard]] Sequence last() const { return Sequence(first_.raw() + ends_.size() - 1); }
   [[nodiscard]] std::size_t size() const { return ends_.size(); }
+  [[nodiscard]] std::size_t bytes() const { return bytes_.size(); }
   /// Bytes of one entry, for decode_entry. REQUIRES: i < size().
   [[nodiscard]] BytesView entry(std::size_t i) const {
     const std::size_t from = i == 0 ? 0 : ends_[i - 1];

@@ -27,6 +27,7 @@ def parse_arguments():
     parser.add_argument("--seed", type=int, default=42)
     parser.add_argument("--http-port", type=int, default=8080)
     parser.add_argument("--fix-port", type=int, default=9880)
+    parser.add_argument("--picture", help="take a picture of the market page in the afternoon, with Chromium, into this PNG file")
     parser.add_argument("--once", action="store_true", help="end when the year is over instead of serving on")
     return parser.parse_args()
 

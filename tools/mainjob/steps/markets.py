@@ -1,6 +1,8 @@
 """Steps 4 and 5: a trading day by FIX and WebSocket, with the server killed in the middle, and its settlement."""
 import json
 import os
+import subprocess
+import tempfile
 import time
 from collections import Counter
 
@@ -116,6 +118,8 @@ def play(exchange, report, arguments):
     day.send("afternoon")
     day.place("afternoon", 60)
     day.try_units_bought_today()
+    if arguments.picture:
+        take_picture(exchange, arguments.picture)
     report.step("closing call")
     exchange.clock(f"{DAY}T14:57")
     day.send("closing")
@@ -127,6 +131,15 @@ def play(exchange, report, arguments):
     for client in day.clients:
         client.close()
     all_brokers(day.brokers, "quit")
+
+
+def take_picture(exchange, path):
+    """The market page as a browser shows it now."""
+    with tempfile.TemporaryDirectory() as profile:
+        subprocess.run(["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                        "--disable-background-networking", "--disable-component-update", "--disable-sync", "--window-size=1280,800",
+                        "--virtual-time-budget=10000", f"--user-data-dir={profile}", f"--screenshot={os.path.abspath(path)}",
+                        f"http://127.0.0.1:{exchange.ready['http']}/market"], check=True, capture_output=True, timeout=120)
 
 
 def settle(exchange, report, day):

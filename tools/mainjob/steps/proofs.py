@@ -3,6 +3,7 @@ import csv
 import json
 import os
 import shutil
+import tomllib
 
 from report import number, yuan
 from steps.province import YEAR, expect
@@ -65,7 +66,10 @@ def figures(exchange, report, bundle, live, replayed):
     report.row("penalties", f"{number(deducted)} kg deducted from {YEAR + 1}, {number(debt)} kg debt, "
                             f"{yuan(surcharge)} surcharge, {yuan(collected)} collected")
     granted = [int(row["granted"]) for row in rows(bundle, "offsets.csv") if row["event"] == "granted"]
-    report.row("offsets granted against their limit", f"{number(sum(granted))} of 1,000,000,000 kg, {number(len(granted))} principals")
+    with open("config/rulebook/compliance.toml", "rb") as file:
+        limit = tomllib.load(file)["rules"]["offset_total_kg"]
+    expect(sum(granted) <= limit, f"{sum(granted)} kg of offsets were granted under a limit of {limit} kg")
+    report.row("offsets granted against their limit", f"{number(sum(granted))} of {number(limit)} kg, {number(len(granted))} principals")
     caps = list(rows(bundle, "cap.csv"))
     expect(all(row["within_cap"] == "true" and row["balanced"] == "true" for row in caps), f"cap proof: {caps}")
     with open(os.path.join(bundle, "checkpoint"), encoding="utf-8") as file:
