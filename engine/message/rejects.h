@@ -79,7 +79,6 @@ namespace pace {
   X(504, not_enough_cash, "7", "the order needs {value} milli-fen with fees; {limit} milli-fen are free") \
   X(505, position_limit, "7", "the position would be {value} kg; the limit is {limit} kg") \
   X(506, amount_not_positive, "1", "amount {value} must be at least {limit}") \
-  X(507, no_open_year, "3", "instrument {value} has no cap or allocation that this needs") \
   X(508, not_whole_fen, "1", "bank money is in whole fen: {value} milli-fen is not a multiple of {limit}") \
   X(509, withdrawal_above_free, "8", "the withdrawal asks for {value} milli-fen; {limit} milli-fen are free") \
   X(601, unknown_order, "7", "order {value} is not open") \
