@@ -33,7 +33,7 @@ class Outlet {
  public:
   virtual ~Outlet() = default;
   virtual void send(const Text& text) = 0;
-  /// Says why and ends; nothing is sent afterwards.
+  /// Says why and ends; nothing is sent afterwards. Must not call the conversation's end() before it returns.
   virtual void close(std::uint16_t code, std::string_view reason) = 0;
   /// Bytes given to send that the reader has not taken yet.
   [[nodiscard]] virtual std::size_t queued_bytes() const = 0;

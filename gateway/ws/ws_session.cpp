@@ -2,6 +2,7 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/beast/core/bind_handler.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/http/field.hpp>
@@ -163,7 +164,8 @@ void WsSession::on_write(Error error) {
 void WsSession::close(std::uint16_t code, std::string_view reason) {
   if (closing_) return;
   closing_ = true;
-  conversation_->end();
+  // Not here: the hub may be handing a message to all readers, or the conversation be in the middle of an answer.
+  net::post(door_.ports_.io, [self = shared_from_this()] { self->conversation_->end(); });
   goodbye_ = websocket::close_reason(websocket::close_code(code), beast::string_view(reason.data(), reason.size()));
   if (code == close_slow_reader && outgoing_.size() > 1) {
     outgoing_.erase(outgoing_.begin() + (writing_ ? 1 : 0), outgoing_.end());
