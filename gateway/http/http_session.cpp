@@ -87,6 +87,7 @@ void HttpSession::stop() {
 
 void HttpSession::close() {
   stream_.close();
+  if (news_) news_->cancel();
 }
 
 net::awaitable<void> HttpSession::run() {
@@ -227,10 +228,10 @@ net::awaitable<bool> HttpSession::run_upload(Identity identity, std::string body
   stream_.expires_after(parts_->options.write_timeout);
   co_await http::async_write_header(stream_, serializer, net::use_awaitable);
 
-  const auto news = std::make_shared<net::steady_timer>(parts_->io);
+  news_ = std::make_shared<net::steady_timer>(parts_->io);
   const auto upload = std::make_shared<CommandUpload>(CommandUpload::Ports{parts_->io, parts_->pool, parts_->commands},
                                                       parts_->options.screen, std::move(identity), std::move(body),
-                                                      with_events, [news] { news->cancel(); });
+                                                      with_events, [news = news_] { news->cancel(); });
   const std::shared_ptr<void> abandon_at_the_end(nullptr, [upload](void*) { upload->abandon(); });
   upload->start();
   while (true) {
@@ -241,9 +242,9 @@ net::awaitable<bool> HttpSession::run_upload(Identity identity, std::string body
       continue;
     }
     if (upload->done()) break;
-    news->expires_at(net::steady_timer::time_point::max());
+    news_->expires_at(net::steady_timer::time_point::max());
     beast::error_code woken;
-    co_await news->async_wait(net::redirect_error(net::use_awaitable, woken));
+    co_await news_->async_wait(net::redirect_error(net::use_awaitable, woken));
     if (!stream_.socket().is_open()) co_return false;
   }
   stream_.expires_after(parts_->options.write_timeout);

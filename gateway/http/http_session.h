@@ -47,6 +47,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   boost::beast::tcp_stream stream_;
   boost::beast::flat_buffer buffer_;
   std::string peer_;
+  std::shared_ptr<boost::asio::steady_timer> news_;  ///< what an upload waits on; its answers cancel it
   bool answering_ = false, stopping_ = false;
 };
 

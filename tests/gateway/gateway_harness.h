@@ -107,8 +107,7 @@ struct Served {
     boost::asio::post(io, [&] { gateway->stop([&] { gone.set_value(); }); });
     gone.get_future().wait();
     work.reset();
-    io.stop();
-    thread.join();
+    thread.join();  // nothing may be left on it
     gateway.reset();
   }
 

@@ -2,6 +2,7 @@
 
 #include <sstream>
 
+#include "engine/base/check.h"
 #include "engine/message/json.h"
 #include "tests/gateway/gateway_harness.h"
 
@@ -204,6 +205,19 @@ TEST_CASE("http: a busy queue is waited for, and no line is lost or sent twice")
                                            ",\"outcome\":{\"code\":\"none\"}}";
   CHECK(in_order);
   CHECK(served.exchange.submitted == 3000);
+}
+
+TEST_CASE("http: a stop does not wait for an upload that the exchange keeps busy") {
+  Served served;
+  served.exchange.busy_left = 1'000'000;
+  const std::string body = to_json(Request{{}, "r1", OpenAccount{AccountId(197)}}) + "\n";
+  auto answer =
+      std::async(std::launch::async, [&] { return served.post_commands(body, "authority", served.authority); });
+  while (served.exchange.busy_left == 1'000'000) std::this_thread::sleep_for(1ms);
+  auto stop = std::async(std::launch::async, [&] { served.stop(); });
+  PACE_CHECK(stop.wait_for(10s) == std::future_status::ready);  // threads that hang cannot be unwound
+  CHECK(lines_of(answer.get()).empty());
+  CHECK(served.exchange.submitted == 0);
 }
 
 TEST_CASE("http: a large upload passes in bounded time and others are answered meanwhile") {
