@@ -27,13 +27,12 @@ namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
-// An io_context with the one thread that runs it, until let_go().
+// An io_context with the one thread that runs it, until join() and until nothing is left on it.
 class IoThread {
  public:
   IoThread() : guard_(asio::make_work_guard(io_)), thread_([this] { io_.run(); }) {}
   ~IoThread() { join(); }
   asio::io_context& io() { return io_; }
-  void let_go() { guard_.reset(); }
   void join() {
     guard_.reset();
     if (thread_.joinable()) thread_.join();
@@ -124,16 +123,19 @@ struct Service::Parts {
         credentials(data),
         sequencer(sequencer_options(config, data, fault)),
         projections(config, data, sequencer) {
-    open_web();
     open_fix(data);
+    try {
+      open_web();
+    } catch (...) {
+      fix->stop();
+      throw;
+    }
   }
 
   void open_web() {
     HttpOptions options = http_options(config);
     options.screen = [this](const Request& request) { return screen_emission(screen, sequencer, request); };
-    options.figures = [this] {
-      return figures(sequencer.statistics(), projections.status(), fix ? fix->status() : FixStatus{});
-    };
+    options.figures = [this] { return figures(sequencer.statistics(), projections.status(), fix->status()); };
     options.not_ready = [this] {
       return sequencer.failed() ? std::string("the log failed; nothing is taken") : std::string();
     };
@@ -155,8 +157,8 @@ struct Service::Parts {
   }
 
   void close_gateways() {
-    if (fix) fix->stop();
-    if (web) web_thread.run([this] { web->stop([this] { web_thread.let_go(); }); });
+    fix->stop();
+    web_thread.run([this] { web->stop(); });
   }
 
   bool close() {
@@ -164,9 +166,9 @@ struct Service::Parts {
     const bool clean = sequencer.stop();
     projections.stop(sequencer.released());
     fix_thread.join();
-    fix.reset();
     web_thread.join();
-    web.reset();
+    web.reset();  // the web's figures ask the FIX door
+    fix.reset();
     return clean;
   }
 
@@ -178,8 +180,8 @@ struct Service::Parts {
   IoThread web_thread, fix_thread;
   Sequencer sequencer;
   Projections projections;
-  std::unique_ptr<HttpGateway> web;
   std::unique_ptr<FixGateway> fix;
+  std::unique_ptr<HttpGateway> web;
   std::uint16_t http_port = 0, fix_port = 0;
   bool closed = false;
 };
