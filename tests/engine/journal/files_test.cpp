@@ -12,6 +12,7 @@
 #include "engine/journal/posix_disk.h"
 #include "engine/journal/snapshots.h"
 #include "tests/engine/journal/simulated_disk.h"
+#include "tests/temporary_directory.h"
 
 using namespace pace;
 using namespace pace::test;
@@ -21,20 +22,6 @@ namespace {
 BytesView view(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
-
-// A directory of the machine's disk that is gone after the test.
-class Scratch {
- public:
-  Scratch() {
-    char name[] = "/tmp/pace-journal-XXXXXX";
-    path_ = ::mkdtemp(name);
-  }
-  ~Scratch() { std::filesystem::remove_all(path_); }
-  [[nodiscard]] const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 constexpr DataSettings settings{true, 1000, 100, 10, 5000};
 
@@ -170,9 +157,9 @@ TEST_CASE("data directory: a VERSION file that is none is damage; a journal with
 }
 
 TEST_CASE("data directory: a second process is refused, and told who holds it") {
-  const Scratch scratch;
+  const TemporaryDirectory scratch;
   PosixDisk disk;
-  const auto held = DataDirectory::open(disk, scratch.path() + "/exchange", settings);
+  const auto held = DataDirectory::open(disk, scratch.path() / "exchange", settings);
   const pid_t child = ::fork();
   if (child == 0) {
     const std::string expected = "data directory in use: process " + std::to_string(::getppid()) + " holds ";
@@ -199,20 +186,20 @@ TEST_CASE("disk fault: the text says what to do") {
 }
 
 TEST_CASE("posix disk: files, names and errors") {
-  const Scratch scratch;
+  const TemporaryDirectory scratch;
   PosixDisk disk;
-  disk.make_directory(scratch.path() + "/a/b");
-  CHECK(disk.names(scratch.path() + "/none").empty());
-  write_whole(disk, scratch.path() + "/a/b", "file", view("content"));
-  CHECK(disk.names(scratch.path() + "/a/b") == std::vector<std::string>{"file"});
-  const Bytes read = read_whole(disk, scratch.path() + "/a/b/file");
+  disk.make_directory(scratch.path() / "a/b");
+  CHECK(disk.names(scratch.path() / "none").empty());
+  write_whole(disk, scratch.path() / "a/b", "file", view("content"));
+  CHECK(disk.names(scratch.path() / "a/b") == std::vector<std::string>{"file"});
+  const Bytes read = read_whole(disk, scratch.path() / "a/b/file");
   CHECK(std::string(read.begin(), read.end()) == "content");
-  const auto file = disk.open(scratch.path() + "/a/b/file", Disk::Open::read_write);
+  const auto file = disk.open(scratch.path() / "a/b/file", Disk::Open::read_write);
   file->write_at(9, view("more"));
   CHECK(file->size() == 13);
   file->truncate(3);
   Bytes rest(10);
   CHECK(file->read_at(1, rest) == 2);
-  CHECK_THROWS_AS(static_cast<void>(disk.open(scratch.path() + "/none", Disk::Open::read)), DiskFault);
-  CHECK_THROWS_AS(disk.rename(scratch.path() + "/none", scratch.path() + "/other"), DiskFault);
+  CHECK_THROWS_AS(static_cast<void>(disk.open(scratch.path() / "none", Disk::Open::read)), DiskFault);
+  CHECK_THROWS_AS(disk.rename(scratch.path() / "none", scratch.path() / "other"), DiskFault);
 }

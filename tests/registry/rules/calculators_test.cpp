@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/temporary_directory.h"
 #include "tools/pace/commands.h"
 
 namespace pace::tool {
@@ -23,16 +24,7 @@ struct Ran {
 /// A directory of the test's own; `pace rules` run in it with what it prints caught.
 class Desk {
  public:
-  Desk() {
-    char name[] = "/tmp/pace_rules_XXXXXX";
-    REQUIRE(mkdtemp(name) != nullptr);
-    path_ = name;
-  }
-  ~Desk() { std::filesystem::remove_all(path_); }
-  Desk(const Desk&) = delete;
-  Desk& operator=(const Desk&) = delete;
-
-  [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
+  [[nodiscard]] std::string file(const std::string& name) const { return directory_.path() / name; }
   std::string write(const std::string& name, const std::string& text) const {
     std::ofstream(file(name), std::ios::binary) << text;
     return file(name);
@@ -69,7 +61,7 @@ class Desk {
     dup2(saved, fileno(stream));
     close(saved);
   }
-  std::string path_;
+  test::TemporaryDirectory directory_;
 };
 
 bool holds(const std::string& text, const std::string& part) {

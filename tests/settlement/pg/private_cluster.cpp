@@ -1,23 +1,6 @@
 #include "tests/settlement/pg/private_cluster.h"
 
-#include <sys/stat.h>
-
-#include <cstdlib>
-#include <stdexcept>
-
 namespace pace::test {
-
-TemporaryDirectory::TemporaryDirectory() {
-  std::string name = "/tmp/pace-test-XXXXXX";
-  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary directory");
-  path_ = name;
-  chmod(name.c_str(), 0755);
-}
-
-TemporaryDirectory::~TemporaryDirectory() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
 
 pg::ClusterOptions test_options(const std::filesystem::path& directory) {
   pg::ClusterOptions options;

@@ -7,21 +7,9 @@
 
 #include "settlement/pg/cluster.h"
 #include "settlement/pg/connection.h"
+#include "tests/temporary_directory.h"
 
 namespace pace::test {
-
-/// A directory that the server's user can reach, removed at the end.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory();
-  ~TemporaryDirectory();
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 pg::ClusterOptions test_options(const std::filesystem::path& directory);
 
