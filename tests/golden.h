@@ -10,19 +10,9 @@
 #include <sstream>
 #include <string>
 
-#include "engine/base/bytes.h"
+#include "engine/base/hex.h"
 
 namespace pace::test {
-
-inline std::string to_hex(BytesView bytes) {
-  static constexpr char digits[] = "0123456789abcdef";
-  std::string out;
-  for (const std::uint8_t byte : bytes) {
-    out += digits[byte >> 4];
-    out += digits[byte & 15];
-  }
-  return out;
-}
 
 /// 16 bytes a line.
 inline std::string to_hex_lines(BytesView bytes) {

@@ -23,15 +23,14 @@ inline std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
-/// Empty when `known` is empty. `known` is any range of texts.
+/// Empty when no word of `known`, any range of texts, is nearer than `beyond`. Of a long word the first 64 bytes count.
 template <class Range>
-std::string_view nearest(std::string_view word, const Range& known) {
+std::string_view nearest(std::string_view word, const Range& known, std::size_t beyond = std::string_view::npos) {
   std::string_view best;
-  std::size_t best_distance = static_cast<std::size_t>(-1);
   for (const auto& candidate : known) {
     const std::size_t distance = edit_distance(word.substr(0, 64), candidate);
-    if (distance < best_distance) {
-      best_distance = distance;
+    if (distance < beyond) {
+      beyond = distance;
       best = candidate;
     }
   }

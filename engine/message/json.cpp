@@ -1,11 +1,11 @@
 #include "engine/message/json.h"
 
+#include "engine/base/hex.h"
 #include "engine/message/entry.h"
 
 namespace pace {
 
 void json_escape(std::string& out, std::string_view text) {
-  static constexpr char hex[] = "0123456789abcdef";
   out += '"';
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
@@ -14,8 +14,7 @@ void json_escape(std::string& out, std::string_view text) {
       out += c;
     } else if (byte < 0x20) {
       out += "\\u00";
-      out += hex[byte >> 4];
-      out += hex[byte & 15];
+      append_hex(out, {&byte, 1});
     } else {
       out += c;
     }
@@ -23,13 +22,9 @@ void json_escape(std::string& out, std::string_view text) {
   out += '"';
 }
 
-void json_hex(std::string& out, const std::uint8_t* bytes, std::size_t n) {
-  static constexpr char hex[] = "0123456789abcdef";
+void json_hex(std::string& out, BytesView bytes) {
   out += '"';
-  for (std::size_t i = 0; i < n; ++i) {
-    out += hex[bytes[i] >> 4];
-    out += hex[bytes[i] & 15];
-  }
+  append_hex(out, bytes);
   out += '"';
 }
 

@@ -6,13 +6,14 @@
 #include <charconv>
 #include <string>
 
+#include "engine/base/bytes.h"
 #include "engine/message/codec.h"
 #include "engine/message/events.h"
 
 namespace pace {
 
 void json_escape(std::string& out, std::string_view text);
-void json_hex(std::string& out, const std::uint8_t* bytes, std::size_t n);
+void json_hex(std::string& out, BytesView bytes);
 
 template <Message T>
 void json_fields(std::string& out, const T& message);
@@ -41,7 +42,7 @@ void json_value(std::string& out, const T& value) {
   } else if constexpr (IsFixedString<T>::value) {
     json_escape(out, value.view());
   } else if constexpr (IsByteArray<T>::value) {
-    json_hex(out, value.data(), value.size());
+    json_hex(out, value);
   } else if constexpr (std::is_same_v<T, std::string>) {
     json_escape(out, value);
   } else if constexpr (IsList<T>::value) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/base/hex.h"
 #include "engine/message/codec.h"
 #include "engine/message/json.h"
 
@@ -79,25 +80,6 @@ bool parse_integer(std::string_view text, Rep& value) {
   return !text.empty() && result.ec == std::errc{} && result.ptr == text.data() + text.size();
 }
 
-inline int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
-}
-
-template <class Array>
-bool parse_hex(std::string_view text, Array& value) {
-  value = {};
-  if (text.empty()) return true;
-  if (text.size() != 2 * value.size()) return false;
-  for (std::size_t i = 0; i < value.size(); ++i) {
-    const int high = hex_digit(text[2 * i]), low = hex_digit(text[2 * i + 1]);
-    if (high < 0 || low < 0) return false;
-    value[i] = static_cast<std::uint8_t>(high * 16 + low);
-  }
-  return true;
-}
-
 // Cuts the text before the next separator off its front.
 inline std::string_view take_part(std::string_view& text, char separator) {
   const std::size_t end = text.find(separator);
@@ -140,7 +122,8 @@ bool parse_text(std::string_view text, T& value) {
     if (fixed) value = *fixed;
     return fixed.has_value();
   } else if constexpr (IsByteArray<T>::value) {
-    return detail::parse_hex(text, value);
+    value = {};
+    return text.empty() || read_hex(text, value);
   } else if constexpr (std::is_same_v<T, std::string>) {
     value = text;
     return text.size() <= max_text_bytes;

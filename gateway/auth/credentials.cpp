@@ -9,6 +9,7 @@
 #include <mutex>
 #include <stdexcept>
 
+#include "engine/base/hex.h"
 #include "gateway/auth/credentials_file.h"
 
 namespace pace {
@@ -244,13 +245,6 @@ std::string new_nonce() {
 Digest login_proof(std::string_view user, std::string_view secret, std::string_view nonce) {
   const Digest key = client_key(user, secret);
   return xor_of(key, challenge_mask(stored_key(key), user, nonce));
-}
-
-std::string to_hex(const Digest& digest) {
-  std::string out(digest.size() * 2 + 1, '\0');
-  sodium_bin2hex(out.data(), out.size(), digest.data(), digest.size());
-  out.pop_back();
-  return out;
 }
 
 std::optional<Digest> digest_from_hex(std::string_view text) {

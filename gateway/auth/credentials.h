@@ -84,7 +84,6 @@ std::string new_nonce();
 /// What a client answers a challenge with (SCRAM, RFC 5802, with the secret's own entropy in place of salt and rounds):
 /// key = HMAC-SHA256(secret, "PACE client key:" + user); proof = key XOR HMAC-SHA256(SHA256(key), nonce + ":" + user).
 Credentials::Digest login_proof(std::string_view user, std::string_view secret, std::string_view nonce);
-std::string to_hex(const Credentials::Digest& digest);
 /// Nothing unless exactly 64 hexadecimal digits.
 std::optional<Credentials::Digest> digest_from_hex(std::string_view text);
 

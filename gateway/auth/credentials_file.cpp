@@ -10,6 +10,8 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "engine/base/hex.h"
+
 namespace pace {
 namespace {
 

@@ -5,6 +5,7 @@
 #include <boost/json/serialize.hpp>
 #include <vector>
 
+#include "engine/base/nearest.h"
 #include "engine/message/text.h"
 
 namespace pace {
@@ -123,21 +124,6 @@ constexpr auto alternative_readers(std::index_sequence<I...>) {
 }
 constexpr auto readers = alternative_readers(std::make_index_sequence<std::variant_size_v<Command>>{});
 
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t above = row[j];
-      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0u : 1u)});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
-}
-
 bool read_envelope(const json::object& object, CommandReader::Line& line, Command& command) {
   static constexpr auto known = std::to_array<std::string_view>({"command", "request_id", "body"});
   for (const json::key_value_pair& member : object) {
@@ -181,22 +167,9 @@ std::string shorten(std::string_view text) {
   return std::string(text.substr(0, end)) + "…";
 }
 
-std::string_view nearest_name(std::string_view name, std::span<const std::string_view> known) {
-  if (name.size() > 64) return {};
-  std::string_view best;
-  std::size_t least = name.size() / 2 + 1;
-  for (const std::string_view candidate : known) {
-    const std::size_t distance = edit_distance(name, candidate);
-    if (distance < least) {
-      least = distance;
-      best = candidate;
-    }
-  }
-  return best;
-}
-
 std::string did_you_mean(std::string_view name, std::span<const std::string_view> known) {
-  const std::string_view near = nearest_name(name, known);
+  if (name.size() > 64) return {};
+  const std::string_view near = nearest(name, known, name.size() / 2 + 1);
   return near.empty() ? std::string() : " (did you mean \"" + std::string(near) + "\"?)";
 }
 

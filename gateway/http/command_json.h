@@ -29,9 +29,8 @@ std::optional<Command> read_command(std::string_view name, const boost::json::ob
 
 /// Text of at most 64 bytes for an error message, cut between characters.
 std::string shorten(std::string_view text);
-/// The member of `known` that `name` was probably meant to be; empty when none is near.
-std::string_view nearest_name(std::string_view name, std::span<const std::string_view> known);
-/// " (did you mean \"side\"?)" or nothing.
+/// " (did you mean \"side\"?)" with the member of `known` that `name` was probably meant to be; nothing when none is
+/// near.
 std::string did_you_mean(std::string_view name, std::span<const std::string_view> known);
 
 /// Reads many requests, reusing its memory: {"command":"new_order","request_id":"…","body":{…}}.

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "engine/base/bytes.h"
+#include "engine/base/hex.h"
 
 namespace pace::audit {
 
@@ -36,7 +37,6 @@ class Hasher {
 
 [[nodiscard]] Hash hash_of(BytesView bytes);
 
-[[nodiscard]] std::string to_hex(BytesView bytes);
 /// Exactly 64 lower-case hex digits.
 [[nodiscard]] std::optional<Hash> hash_from_hex(std::string_view text);
 

@@ -30,25 +30,13 @@ std::string JsonCursor::string() {
     } else {
       std::uint8_t byte = 0;
       expect("u00");
-      if (failed_ || at_ + 2 > text_.size() || !read_hex(text_.substr(at_, 2), &byte, 1) || byte >= 0x20) break;
+      if (failed_ || at_ + 2 > text_.size() || !read_hex(text_.substr(at_, 2), {&byte, 1}) || byte >= 0x20) break;
       value += static_cast<char>(byte);
       at_ += 2;
     }
   }
   fail();
   return {};
-}
-
-bool read_hex(std::string_view text, std::uint8_t* bytes, std::size_t n) {
-  if (text.size() != 2 * n) return false;
-  const auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; };
-  for (std::size_t i = 0; i < n; ++i) {
-    const int high = digit(text[2 * i]);
-    const int low = digit(text[2 * i + 1]);
-    if (high < 0 || low < 0) return false;
-    bytes[i] = static_cast<std::uint8_t>(high * 16 + low);
-  }
-  return true;
 }
 
 }  // namespace pace::audit

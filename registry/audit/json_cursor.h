@@ -9,6 +9,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "engine/base/hex.h"
 #include "engine/message/codec.h"
 
 namespace pace::audit {
@@ -75,8 +76,6 @@ void read_json_fields(JsonCursor& in, T& message) {
   });
 }
 
-bool read_hex(std::string_view text, std::uint8_t* bytes, std::size_t n);
-
 /// The value as json_value writes it.
 template <class T>
 void read_json(JsonCursor& in, T& value) {
@@ -101,7 +100,7 @@ void read_json(JsonCursor& in, T& value) {
     if (!text) in.fail();
     value = text.value_or(T{});
   } else if constexpr (IsByteArray<T>::value) {
-    if (!read_hex(in.plain_string(), value.data(), value.size())) in.fail();
+    if (!read_hex(in.plain_string(), value)) in.fail();
   } else if constexpr (std::is_same_v<T, std::string>) {
     value = in.string();
   } else if constexpr (IsList<T>::value) {

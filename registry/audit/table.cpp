@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "engine/base/csv_field.h"
+
 namespace pace::audit {
 namespace {
 
@@ -259,16 +261,7 @@ std::string schema_text() {
 
 RowBuilder& RowBuilder::text(std::string_view value) {
   if (cells_++ != 0) line_ += ',';
-  if (value.find_first_of(",\"\n\r") == std::string_view::npos) {
-    line_ += value;
-    return *this;
-  }
-  line_ += '"';
-  for (const char c : value) {
-    if (c == '"') line_ += '"';
-    line_ += c;
-  }
-  line_ += '"';
+  append_csv(line_, value);
   return *this;
 }
 

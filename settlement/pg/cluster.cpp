@@ -12,6 +12,7 @@
 #include <fstream>
 #include <thread>
 
+#include "engine/base/hex.h"
 #include "engine/base/sha256.h"
 #include "settlement/pg/connection.h"
 
@@ -26,14 +27,7 @@ constexpr auto poll = std::chrono::milliseconds(20);
 
 /// Twelve hex digits that tell one path from another.
 std::string path_tag(const fs::path& path) {
-  static constexpr std::string_view digits = "0123456789abcdef";
-  const auto digest = sha256(path.string());
-  std::string tag;
-  for (std::size_t i = 0; i < 6; ++i) {
-    tag += digits[digest[i] >> 4];
-    tag += digits[digest[i] & 15];
-  }
-  return tag;
+  return to_hex(sha256(path.string())).substr(0, 12);
 }
 
 fs::path find_binaries(const ServerUser& user, const fs::path& asked) {

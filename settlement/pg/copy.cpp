@@ -5,6 +5,7 @@
 #include <bit>
 #include <limits>
 
+#include "engine/base/hex.h"
 #include "settlement/pg/answer.h"
 
 namespace pace::pg {
@@ -145,12 +146,8 @@ void CopyIn::put(BytesView bytes) {
   if (format_ == CopyFormat::binary)
     return put(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
   separate();
-  static constexpr std::string_view digits = "0123456789abcdef";
   buffer_ += "\\\\x";
-  for (const std::uint8_t byte : bytes) {
-    buffer_ += digits[byte >> 4];
-    buffer_ += digits[byte & 15];
-  }
+  append_hex(buffer_, bytes);
 }
 
 void CopyIn::put(std::nullopt_t) {

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "engine/base/hex.h"
 #include "engine/base/sha256.h"
 
 namespace pace::pg {
@@ -11,13 +12,7 @@ namespace {
 constexpr std::int64_t migration_lock = 0x50414345;
 
 std::string checksum(std::string_view sql) {
-  static constexpr std::string_view digits = "0123456789abcdef";
-  std::string hex;
-  for (const std::uint8_t byte : sha256(sql)) {
-    hex += digits[byte >> 4];
-    hex += digits[byte & 15];
-  }
-  return hex;
+  return to_hex(sha256(sql));
 }
 
 void make_table(Connection& connection, const std::string& schema) {

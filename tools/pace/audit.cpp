@@ -6,6 +6,7 @@
 #include <iostream>
 #include <sstream>
 
+#include "engine/base/hex.h"
 #include "engine/journal/data_directory.h"
 #include "engine/journal/log_reader.h"
 #include "engine/journal/posix_disk.h"
@@ -69,7 +70,7 @@ int run_export(const ExportOptions& options) {
   const audit::ExportResult result = audit::export_bundle(log, keys, previous, options.out);
   fs::create_directories(stored.parent_path());
   audit::replace_file(stored, result.checkpoint);
-  const std::string root = audit::to_hex(result.manifest.root);
+  const std::string root = to_hex(result.manifest.root);
   if (options.json) {
     std::cout << "{\"last_sequence\":" << result.manifest.last_sequence << ",\"root\":\"" << root
               << "\",\"legal_basis\":" << in_quotes(result.manifest.legal_basis)
@@ -98,7 +99,7 @@ std::optional<audit::PublicKeys> read_keys(const std::string& path) {
 void print_json(const audit::VerifyResult& result) {
   std::cout << "{\"ok\":" << (result.findings.empty() ? "true" : "false") << ",\"records\":" << result.records
             << ",\"rows\":" << result.rows << ",\"root\":\""
-            << (result.manifest ? audit::to_hex(result.manifest->root) : std::string()) << "\",\"findings\":[";
+            << (result.manifest ? to_hex(result.manifest->root) : std::string()) << "\",\"findings\":[";
   for (std::size_t i = 0; i < result.findings.size(); ++i) {
     const audit::Finding& finding = result.findings[i];
     std::cout << (i == 0 ? "" : ",") << "{\"file\":" << in_quotes(finding.file)
@@ -133,7 +134,7 @@ int run_verify_bundle(const VerifyOptions& options) {
     for (const audit::Finding& finding : result.findings) std::cout << to_text(finding) << "\n";
     if (result.findings.empty())
       std::cout << "whole and true: " << result.records << " entries, " << result.rows
-                << " table rows derived again, root " << audit::to_hex(result.manifest->root) << "\n";
+                << " table rows derived again, root " << to_hex(result.manifest->root) << "\n";
     if (!result.keys_given)
       std::cout << "note: checked with the export's own keys; give the published ones with --key to know who signed\n";
   }

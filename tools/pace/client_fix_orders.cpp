@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "engine/base/csv_field.h"
 #include "engine/message/types.h"
 #include "gateway/fix/decimal.h"
 #include "tools/pace/csv.h"
@@ -74,16 +75,9 @@ OrderRow read_row(const CsvReader& file) {
 
 void put_field(std::string& line, std::string_view field) {
   if (!line.empty()) line += ',';
-  if (field.find_first_of(",\"\n") == std::string_view::npos) {
-    line += field;
-    return;
-  }
-  line += '"';
-  for (const char c : field) {
-    if (c == '"') line += '"';
-    line += c == '\n' ? ' ' : c;
-  }
-  line += '"';
+  std::string on_one_line(field);
+  std::replace(on_one_line.begin(), on_one_line.end(), '\n', ' ');
+  append_csv(line, on_one_line);
 }
 
 std::string fen_of(const std::string& price) {

@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "engine/base/account_number.h"
+#include "engine/base/hex.h"
 #include "engine/base/sha256.h"
 #include "engine/message/text.h"
 #include "tools/pace/command_form.h"
@@ -91,12 +92,7 @@ class CommandFile {
       reader_.fail("account " + text_of(account.account) + " has wrong check digits (ISO 7064 MOD 97-10)");
   }
 
-  static ClientId id_of(const std::string& key) {
-    const std::array<std::uint8_t, 32> digest = sha256(key);
-    std::string hex;
-    json_hex(hex, digest.data(), 9);
-    return *ClientId::from("f-" + hex.substr(1, 18));
-  }
+  static ClientId id_of(const std::string& key) { return *ClientId::from("f-" + to_hex(sha256(key)).substr(0, 18)); }
 
   const Kind& kind_;
   std::vector<std::string> columns_;

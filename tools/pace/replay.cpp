@@ -59,7 +59,7 @@ std::uint64_t run_log(Disk& disk, const DataDirectory& directory, std::uint64_t 
 void print(const ReplayOptions& options, const Exchange& exchange, std::uint64_t commands, double seconds) {
   std::string digest;
   const auto bytes = state_digest(exchange);
-  json_hex(digest, bytes.data(), bytes.size());
+  json_hex(digest, bytes);
   const auto sequence = static_cast<unsigned long long>(exchange.last_sequence().raw());
   const auto count = static_cast<unsigned long long>(commands);
   if (options.json) {

@@ -97,16 +97,6 @@ std::vector<std::uint32_t> rising_accounts(const std::string& path, const std::v
   return order;
 }
 
-void put_field(std::string& row, std::string_view field) {
-  if (field.find_first_of(",\"") == std::string_view::npos) {
-    row += field;
-    return;
-  }
-  row += '"';
-  for (const char c : field) row.append(c == '"' ? 2 : 1, c);
-  row += '"';
-}
-
 RowWriter::RowWriter(std::string path) : path_(std::move(path)) {
   if (path_.empty()) return;
   file_.open(path_, std::ios::binary | std::ios::trunc);

@@ -28,9 +28,6 @@ std::string read_account(const CsvReader& csv, std::size_t column);
 /// naming the line of an account that stands there twice. REQUIRES: row i of the file is accounts[i].
 std::vector<std::uint32_t> rising_accounts(const std::string& path, const std::vector<std::string>& accounts);
 
-/// A CSV field, quoted where it must be.
-void put_field(std::string& row, std::string_view field);
-
 /// Rows go to a file, or to standard output where none is named. Throws CsvError when they cannot be written.
 class RowWriter {
  public:

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "engine/base/csv_field.h"
 #include "registry/rules/allocation.h"
 #include "registry/rules/split.h"
 #include "tools/pace/rules.h"
@@ -60,7 +61,7 @@ void write_rows(const std::string& path, const Inputs& in, const std::vector<Qua
   for (std::size_t i = 0; i < quantities.size(); ++i) {
     out.write(row);
     row.clear();
-    put_field(row, in.accounts[i]);
+    append_csv(row, in.accounts[i]);
     row += "," + std::to_string(in.weights[i]) + "," + std::to_string(quantities[i].raw()) + "\n";
   }
   out.write(row);

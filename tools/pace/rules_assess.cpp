@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "engine/base/csv_field.h"
 #include "registry/rules/compliance.h"
 #include "tools/pace/rules.h"
 
@@ -96,7 +97,7 @@ void write_rows(const std::string& path, const std::vector<Row>& rows) {
     text += '\n';
     out.write(text);
     text.clear();
-    put_field(text, row.account);
+    append_csv(text, row.account);
     for_each_field(row, [&]<class T>(std::string_view, const T& value) {
       if constexpr (StrongInteger<T>) text += "," + std::to_string(value.raw());
     });

@@ -17,7 +17,7 @@ namespace {
 
 void print_json(const Verified& verified) {
   std::string out = "{\"good\":true,\"sequence\":" + std::to_string(verified.sequence.raw()) + ",\"digest\":";
-  json_hex(out, verified.digest.data(), verified.digest.size());
+  json_hex(out, verified.digest);
   out += ",\"entries\":" + std::to_string(verified.entries) + ",\"snapshots\":" + std::to_string(verified.snapshots) +
          ",\"notes\":[";
   for (std::size_t i = 0; i < verified.notes.size(); ++i) {
@@ -29,7 +29,7 @@ void print_json(const Verified& verified) {
 
 void print_text(const Verified& verified) {
   std::string digest;
-  json_hex(digest, verified.digest.data(), verified.digest.size());
+  json_hex(digest, verified.digest);
   std::printf("good: %llu commands, %llu entries and %llu snapshots agree\ndigest %s\n",
               static_cast<unsigned long long>(verified.sequence.raw()),
               static_cast<unsigned long long>(verified.entries), static_cast<unsigned long long>(verified.snapshots),

@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "engine/base/csv_field.h"
+
 namespace pace {
 namespace {
 
@@ -47,13 +49,6 @@ void write_file(const fs::path& path, std::string_view text) {
   sync_directory(path.parent_path());
 }
 
-/// A reference is any printable text: quoted as RFC 4180 has it.
-std::string quoted(std::string_view text) {
-  std::string field = "\"";
-  for (const char c : text) field.append(c == '"' ? 2 : 1, c);
-  return field += '"';
-}
-
 /// The file under way: one that was numbered and not finished, else a new one for what is waiting. 0: nothing to do.
 std::int64_t take_number(Connection& connection) {
   pg::Transaction transaction(connection);
@@ -85,7 +80,8 @@ std::optional<InstructionFile> write_payment_instructions(Connection& connection
   for (int i = 0; i < rows.rows(); ++i) {
     file.total_fen += rows.int64(i, 3);
     for (int column = 0; column < 4; ++column) text.append(rows.text(i, column)) += ',';
-    text.append(quoted(rows.text(i, 4))) += '\n';
+    append_quoted_csv(text, rows.text(i, 4));
+    text += '\n';
   }
   write_file(file.path, text);
   connection.exec("UPDATE books.instruction_files SET written = true WHERE number = $1", {number});

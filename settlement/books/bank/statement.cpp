@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "engine/base/account_number.h"
+#include "engine/base/hex.h"
 #include "engine/base/sha256.h"
 
 namespace pace {
@@ -67,15 +68,8 @@ std::string_view without_return(std::string_view line) {
 }  // namespace
 
 ClientId deposit_request_id(const Reference& bank_reference) {
-  static constexpr std::string_view digits = "0123456789abcdef";
-  static constexpr std::size_t digest_bytes = 9;
-  std::string id = "B";
-  const auto digest = sha256(bank_reference.view());
-  for (std::size_t i = 0; i < digest_bytes; ++i) {
-    id += digits[digest[i] >> 4];
-    id += digits[digest[i] & 15];
-  }
-  return *ClientId::from(id);
+  static constexpr std::size_t digits = 18;
+  return *ClientId::from("B" + to_hex(sha256(bank_reference.view())).substr(0, digits));
 }
 
 std::variant<std::vector<BankCredit>, StatementError> parse_bank_statement(std::string_view text) {

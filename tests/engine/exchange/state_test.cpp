@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <random>
 
+#include "engine/base/hex.h"
 #include "engine/base/sha256.h"
 #include "tests/engine/exchange/world.h"
 
@@ -89,11 +90,8 @@ class Traffic {
   std::mt19937_64 random_;
 };
 
-std::string hex(const Bytes& bytes) {
-  std::string text;
-  for (const std::uint8_t byte : sha256(bytes))
-    text += "0123456789abcdef"[byte >> 4], text += "0123456789abcdef"[byte & 15];
-  return text;
+std::string digest_of(const Bytes& bytes) {
+  return to_hex(sha256(bytes));
 }
 
 }  // namespace
@@ -121,7 +119,7 @@ TEST_CASE("state: the same commands give the same bytes and the same events") {
     REQUIRE(a.outcome == b.outcome);
     REQUIRE(a.events == b.events);
   }
-  CHECK(hex(one.state()) == hex(other.state()));
+  CHECK(digest_of(one.state()) == digest_of(other.state()));
   CHECK(std::get<DigestView>(one.exchange().answer(AskDigest{})).digest == sha256(one.state()));
 }
 
@@ -142,7 +140,7 @@ TEST_CASE("state: what is saved and loaded goes on as if it had never been saved
       REQUIRE(a.outcome == b.outcome);
       REQUIRE(a.events == b.events);
     }
-    REQUIRE(hex(copy.state()) == hex(world.state()));
+    REQUIRE(digest_of(copy.state()) == digest_of(world.state()));
   }
 }
 

@@ -6,6 +6,7 @@
 #include <boost/json/serialize.hpp>
 #include <filesystem>
 
+#include "engine/base/hex.h"
 #include "gateway/ws/conversation.h"
 #include "tests/gateway/fake_exchange.h"
 

@@ -4,6 +4,7 @@
 
 #include <numeric>
 
+#include "engine/base/hex.h"
 #include "registry/rules/split.h"
 
 namespace pace {
@@ -21,14 +22,6 @@ Numbers shared(std::int64_t total, const Numbers& weights) {
 }
 Numbers allocated(std::int64_t pool, const Numbers& weights, std::int32_t year = 2026) {
   return raw(allocate(Quantity(pool), Year(year), weights, [](std::uint32_t i) { return std::to_string(i + 1); }));
-}
-std::string hex(const Bytes32& bytes) {
-  std::string text;
-  for (const std::uint8_t byte : bytes) {
-    text += "0123456789abcdef"[byte >> 4];
-    text += "0123456789abcdef"[byte & 15];
-  }
-  return text;
 }
 
 TEST_CASE("cap: falls by 3% a year, rounded once") {
@@ -96,9 +89,9 @@ TEST_CASE("allocation: the rulebook's worked example") {
 TEST_CASE("allocation: of three equal weights the lowest hash of account and year takes the odd kilogram") {
   CHECK(allocated(100, {7, 7, 7}) == Numbers{33, 34, 33});
   CHECK(allocated(101, {7, 7, 7}) == Numbers{34, 34, 33});
-  CHECK(hex(tie_hash("1", Year(2026))).substr(0, 8) == "349fcae5");
-  CHECK(hex(tie_hash("2", Year(2026))).substr(0, 8) == "03d4656f");
-  CHECK(hex(tie_hash("3", Year(2026))).substr(0, 8) == "b8ed55b5");
+  CHECK(to_hex(tie_hash("1", Year(2026))).substr(0, 8) == "349fcae5");
+  CHECK(to_hex(tie_hash("2", Year(2026))).substr(0, 8) == "03d4656f");
+  CHECK(to_hex(tie_hash("3", Year(2026))).substr(0, 8) == "b8ed55b5");
 }
 
 TEST_CASE("allocation: a larger remainder beats a lower hash") {
