@@ -13,7 +13,7 @@
 namespace pace::tool {
 namespace {
 
-using Setter = std::function<std::optional<std::string>(Config&, const toml::node&)>;  // an error, or nothing
+using Setter = std::function<bool(Config&, const toml::node&)>;  // false: the value does not fit
 
 struct Key {
   std::string_view name;
@@ -57,23 +57,23 @@ std::optional<std::int64_t> with_unit(std::string_view text, const UnitName (&un
 
 Key whole(std::string_view name, std::int64_t Config::*member, std::int64_t from, std::int64_t to) {
   const std::string takes = "a whole number from " + std::to_string(from) + " to " + std::to_string(to);
-  return {name, takes, [=](Config& config, const toml::node& node) -> std::optional<std::string> {
+  return {name, takes, [=](Config& config, const toml::node& node) {
             const auto value = node.value_exact<std::int64_t>();
-            if (!value || *value < from || *value > to) return takes;
+            if (!value || *value < from || *value > to) return false;
             config.*member = *value;
-            return std::nullopt;
+            return true;
           }};
 }
 
 Key size(std::string_view name, std::int64_t Config::*member, std::int64_t from, std::int64_t to) {
   const std::string takes = "a size with its unit (" + unit_list(byte_units) + ") from " + std::to_string(from) +
                             " B to " + std::to_string(to) + " B, for example \"64 MiB\"";
-  return {name, takes, [=](Config& config, const toml::node& node) -> std::optional<std::string> {
+  return {name, takes, [=](Config& config, const toml::node& node) {
             const auto text = node.value_exact<std::string>();
             const auto value = text ? with_unit(*text, byte_units) : std::nullopt;
-            if (!value || *value < from || *value > to) return takes;
+            if (!value || *value < from || *value > to) return false;
             config.*member = *value;
-            return std::nullopt;
+            return true;
           }};
 }
 
@@ -81,31 +81,31 @@ Key duration(std::string_view name, std::chrono::milliseconds Config::*member, s
              std::int64_t to_ms) {
   const std::string takes = "a duration with its unit (" + unit_list(time_units) + ") from " + std::to_string(from_ms) +
                             " ms to " + std::to_string(to_ms) + " ms, for example \"10 s\"";
-  return {name, takes, [=](Config& config, const toml::node& node) -> std::optional<std::string> {
+  return {name, takes, [=](Config& config, const toml::node& node) {
             const auto text = node.value_exact<std::string>();
             const auto value = text ? with_unit(*text, time_units) : std::nullopt;
-            if (!value || *value < from_ms || *value > to_ms) return takes;
+            if (!value || *value < from_ms || *value > to_ms) return false;
             config.*member = std::chrono::milliseconds(*value);
-            return std::nullopt;
+            return true;
           }};
 }
 
 Key flag(std::string_view name, bool Config::*member) {
-  return {name, "true or false", [=](Config& config, const toml::node& node) -> std::optional<std::string> {
+  return {name, "true or false", [=](Config& config, const toml::node& node) {
             const auto value = node.value_exact<bool>();
-            if (!value) return "true or false";
+            if (!value) return false;
             config.*member = *value;
-            return std::nullopt;
+            return true;
           }};
 }
 
 Key text(std::string_view name, std::string Config::*member, std::string takes,
          std::function<bool(const std::string&)> fits) {
-  return {name, takes, [=](Config& config, const toml::node& node) -> std::optional<std::string> {
+  return {name, takes, [=](Config& config, const toml::node& node) {
             const auto value = node.value_exact<std::string>();
-            if (!value || !fits(*value)) return takes;
+            if (!value || !fits(*value)) return false;
             config.*member = *value;
-            return std::nullopt;
+            return true;
           }};
 }
 
@@ -156,8 +156,8 @@ std::string text_of(const toml::node& node) {
 void set_key(Config& config, const std::string& where, const std::string& name, const toml::node& node) {
   for (const Key& key : keys()) {
     if (key.name != name) continue;
-    if (const auto takes = key.set(config, node))
-      throw ConfigError(where + ": " + name + " = " + text_of(node) + " does not fit; it takes " + *takes);
+    if (!key.set(config, node))
+      throw ConfigError(where + ": " + name + " = " + text_of(node) + " does not fit; it takes " + key.takes);
     return;
   }
   std::vector<std::string_view> names;
@@ -192,15 +192,6 @@ void apply_override(Config& config, const std::string& override) {
 }
 
 }  // namespace
-
-const std::vector<ConfigKey>& config_keys() {
-  static const std::vector<ConfigKey> list = [] {
-    std::vector<ConfigKey> result;
-    for (const Key& key : keys()) result.push_back({key.name, key.takes});
-    return result;
-  }();
-  return list;
-}
 
 Config load_config(const std::string& path, const std::vector<std::string>& overrides) {
   Config config;

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace pace::tool {
@@ -47,13 +46,6 @@ struct Config {
   std::string conninfo;
   std::int64_t books_batch = 5'000;
 };
-
-/// One key: its full name ("http.port") and what it takes, as error texts and --help say it.
-struct ConfigKey {
-  std::string_view name;
-  std::string_view takes;
-};
-const std::vector<ConfigKey>& config_keys();
 
 /// Reads the file (empty path: defaults only), then applies overrides of the form "http.port=0".
 /// Throws ConfigError.
