@@ -62,7 +62,8 @@ std::vector<EntryBatchPtr> Feed::from_ring(Sequence first) {
   std::vector<EntryBatchPtr> batches;
   if (behind == ring_.begin()) return batches;
   std::size_t bytes = 0;
-  for (auto at = std::prev(behind); at != ring_.end() && (bytes == 0 || bytes + (*at)->bytes() <= entry_batch_bytes); ++at) {
+  for (auto at = std::prev(behind); at != ring_.end() && (bytes == 0 || bytes + (*at)->bytes() <= entry_batch_bytes);
+       ++at) {
     bytes += (*at)->bytes();
     batches.push_back(*at);
   }
