@@ -40,16 +40,21 @@ void Projections::start_database() {
   if (!books_) start_jobs(conninfo);
 }
 
+// Both or neither: status() takes the two together.
 void Projections::start_jobs(const std::string& conninfo) {
   BooksOptions options;
   options.batch = static_cast<std::size_t>(config_.books_batch);
   options.log = log_line;
-  books_ = std::make_unique<Books>(conninfo, sequencer_, sequencer_, sequencer_, std::move(options));
-  books_->start();
-  store_ = std::make_unique<Store>(
-      sequencer_,
-      StoreSettings{.conninfo = conninfo, .batch_entries = static_cast<std::uint32_t>(config_.books_batch)});
-  store_->start();
+  auto books = std::make_unique<Books>(conninfo, sequencer_, sequencer_, sequencer_, std::move(options));
+  StoreSettings settings;
+  settings.conninfo = conninfo;
+  settings.batch_entries = static_cast<std::uint32_t>(config_.books_batch);
+  settings.log = log_line;
+  auto store = std::make_unique<Store>(sequencer_, std::move(settings));
+  books->start();
+  store->start();
+  books_ = std::move(books);
+  store_ = std::move(store);
 }
 
 // Starts the cluster, and starts it again when it went away: the jobs reconnect by themselves.
