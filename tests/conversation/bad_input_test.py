@@ -3,9 +3,10 @@ import json
 import os
 import socket
 import subprocess
+import tomllib
 import unittest
 
-from served import BINARY, ROOT, Served, account
+from served import ROOT, Served, account
 
 
 class Configuration(Served):
@@ -28,9 +29,14 @@ class Configuration(Served):
     def test_a_missing_file(self):
         self.refuses(["serve", "--data", self.data, "--config", "/nowhere/pace.toml"], "/nowhere/pace.toml", "no such", status=2)
 
-    def test_every_key_is_documented_with_its_default(self):
-        done = subprocess.run([BINARY, "serve", "--help"], capture_output=True, text=True, check=True)
-        self.assertIn("config/pace.toml", done.stdout)
+    def test_every_key_is_documented_in_the_file_and_the_file_is_taken(self):
+        with open("config/pace.toml", "rb") as file:
+            documented = {f"{table}.{key}" for table, keys in tomllib.load(file).items() for key in keys}
+        _, text = self.run_pace("serve", "--help")
+        keys = text.split("Keys of the configuration:\n", 1)[1]
+        self.assertEqual({line.split(":")[0].strip() for line in keys.splitlines() if line.strip()}, documented)
+        exchange = self.serve()  # serves with config/pace.toml
+        self.assertIsNone(exchange.process.poll())
 
 
 class DataDirectory(Served):

@@ -193,6 +193,12 @@ void apply_override(Config& config, const std::string& override) {
 
 }  // namespace
 
+std::string config_help() {
+  std::string help = "Keys of the configuration:\n";
+  for (const Key& key : keys()) help += "  " + std::string(key.name) + ": " + key.takes + "\n";
+  return help;
+}
+
 Config load_config(const std::string& path, const std::vector<std::string>& overrides) {
   Config config;
   if (!path.empty()) {

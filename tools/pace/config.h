@@ -47,6 +47,9 @@ struct Config {
   std::int64_t books_batch = 5'000;
 };
 
+/// Every key with what it takes, one a line: for --help.
+std::string config_help();
+
 /// Reads the file (empty path: defaults only), then applies overrides of the form "http.port=0".
 /// Throws ConfigError.
 Config load_config(const std::string& path, const std::vector<std::string>& overrides);

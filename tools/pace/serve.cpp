@@ -63,6 +63,7 @@ int run_serve(int argc, char** argv) {
                  "written when every port listens: {host, http, fix, pid}; also DATA/ready.json");
   app.add_option("--clock", clock, "real or simulated: short for --set clock.kind=…");
   app.add_option("--set", overrides, "one key of the configuration, for example --set http.port=0")->take_all();
+  app.footer(config_help());
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
