@@ -32,21 +32,26 @@ def parse_arguments():
     return parser.parse_args()
 
 
+def running_postmaster(path):
+    """The PostgreSQL that an earlier job left running on this directory, or None."""
+    try:
+        with open(os.path.join(path, "pg", "data", "postmaster.pid"), encoding="utf-8") as file:
+            pid = int(file.readline())
+        with open(f"/proc/{pid}/comm", encoding="utf-8") as file:
+            return pid if file.read().strip() == "postgres" else None
+    except (OSError, ValueError):
+        return None
+
+
 def fresh_directory(path):
     """The job starts from an empty exchange; a database left running by an earlier one is stopped first."""
-    if os.path.exists(os.path.join(path, "pg")):
-        pid_file = os.path.join(path, "pg", "data", "postmaster.pid")
-        if os.path.exists(pid_file):
-            with open(pid_file, encoding="utf-8") as file:
-                pid = int(file.readline())
-            if os.path.exists(f"/proc/{pid}"):
-                os.kill(pid, signal.SIGINT)
-            for _ in range(100):
-                if not os.path.exists(f"/proc/{pid}"):
-                    break
-                time.sleep(0.1)
-        target = os.path.realpath(os.path.join(path, "pg"))
-        shutil.rmtree(target, ignore_errors=True)
+    if pid := running_postmaster(path):
+        os.kill(pid, signal.SIGINT)
+        for _ in range(100):
+            if running_postmaster(path) is None:
+                break
+            time.sleep(0.1)
+    shutil.rmtree(os.path.realpath(os.path.join(path, "pg")), ignore_errors=True)  # may be a link out of the directory
     shutil.rmtree(path, ignore_errors=True)
     os.makedirs(path, mode=0o755)
 
