@@ -7,7 +7,7 @@ import unittest
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 sys.path.insert(0, os.path.join(ROOT, "tools", "mainjob"))
-from exchange import Exchange  # noqa: E402
+from exchange import Exchange, stop_database  # noqa: E402
 
 BINARY = os.environ.get("PACE_BINARY", os.path.join(ROOT, "build", "release", "pace"))
 
@@ -28,6 +28,7 @@ class Served(unittest.TestCase):
         os.chmod(holder.name, 0o755)  # the database's user walks through it
         self.folder = holder.name
         self.data = os.path.join(holder.name, "data")
+        self.addCleanup(stop_database, self.data)  # a killed exchange leaves its database running
         self.exchange = Exchange(BINARY, self.data, "config/pace.toml")
         self.exchange.pace("init", "--data", self.data)
 

@@ -10,6 +10,27 @@ class Failed(Exception):
     """A step of the main job did not hold; the text says which and why."""
 
 
+def running_postmaster(data):
+    """The PostgreSQL that a killed exchange left running on this directory, or None."""
+    try:
+        with open(os.path.join(data, "pg", "data", "postmaster.pid"), encoding="utf-8") as file:
+            pid = int(file.readline())
+        with open(f"/proc/{pid}/comm", encoding="utf-8") as file:
+            return pid if file.read().strip() == "postgres" else None
+    except (OSError, ValueError):
+        return None
+
+
+def stop_database(data):
+    """Stops it, and waits until it is gone."""
+    if pid := running_postmaster(data):
+        os.kill(pid, signal.SIGINT)
+    for _ in range(300):
+        if running_postmaster(data) is None:
+            return
+        time.sleep(0.1)
+
+
 class Exchange:
     """One data directory and the server on it."""
 

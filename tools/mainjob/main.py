@@ -8,12 +8,10 @@ Every step checks what it did; the first that does not hold ends the job with st
 import argparse
 import os
 import shutil
-import signal
 import sys
-import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from exchange import Exchange, Failed  # noqa: E402
+from exchange import Exchange, Failed, stop_database  # noqa: E402
 from report import Report  # noqa: E402
 from steps import compliance, markets, province, proofs  # noqa: E402
 
@@ -32,25 +30,9 @@ def parse_arguments():
     return parser.parse_args()
 
 
-def running_postmaster(path):
-    """The PostgreSQL that an earlier job left running on this directory, or None."""
-    try:
-        with open(os.path.join(path, "pg", "data", "postmaster.pid"), encoding="utf-8") as file:
-            pid = int(file.readline())
-        with open(f"/proc/{pid}/comm", encoding="utf-8") as file:
-            return pid if file.read().strip() == "postgres" else None
-    except (OSError, ValueError):
-        return None
-
-
 def fresh_directory(path):
     """The job starts from an empty exchange; a database left running by an earlier one is stopped first."""
-    if pid := running_postmaster(path):
-        os.kill(pid, signal.SIGINT)
-        for _ in range(100):
-            if running_postmaster(path) is None:
-                break
-            time.sleep(0.1)
+    stop_database(path)
     shutil.rmtree(os.path.realpath(os.path.join(path, "pg")), ignore_errors=True)  # may be a link out of the directory
     shutil.rmtree(path, ignore_errors=True)
     os.makedirs(path, mode=0o755)
