@@ -62,10 +62,6 @@ Permission permitted(const Command& command) {
   }
 }
 
-void encode_command(ByteWriter& out, const Command& command) {
-  encode_variant(out, command);
-}
-
 void encode_request(ByteWriter& out, const Request& request) {
   encode_value(out, request.sender);
   encode_value(out, request.request_id);

@@ -163,8 +163,6 @@ void decode_variant(ByteReader& in, Variant& message) {
   decode_variant_as(in, in.get<std::uint16_t>(), message);
 }
 
-/// Type, fields: what a request's idempotency digest and signature-free comparisons are taken over.
-void encode_command(ByteWriter& out, const Command& command);
 /// Sender, request id, type, fields: the payload of a journal record (sequence and time stand in the record's header).
 void encode_request(ByteWriter& out, const Request& request);
 /// Nothing when the bytes are not exactly one request.

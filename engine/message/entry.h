@@ -66,8 +66,8 @@ class EventBuffer {
   std::uint32_t count_ = 0;
 };
 
-/// Encodes an entry from its parts, `command_bytes` as encode_command wrote them.
-void encode_entry(ByteWriter& out, BytesView command_bytes, const Outcome& outcome, Sequence repeats,
+/// Encodes an entry from its parts, `stamped` as encode_stamped wrote it.
+void encode_entry(ByteWriter& out, BytesView stamped, const Outcome& outcome, Sequence repeats,
                   std::uint32_t event_count, BytesView events);
 void encode_entry(ByteWriter& out, const Entry& entry);
 /// Nothing when the bytes are not exactly one entry.
