@@ -197,10 +197,12 @@ bool Cluster::await(int pid) const {
 }
 
 void Cluster::launch() {
-  // A pid file whose number belongs to some other process by now would keep the server from starting. The server makes
-  // sure itself (shared memory segment) that no child of the old one is left.
-  if (const auto recycled = read_pid(data_ / "postmaster.pid"); recycled && kill(*recycled, 0) == 0)
-    fs::remove(data_ / "postmaster.pid");
+  // postmaster() found no server of this directory. A lock file whose number still answers, since it belongs to some
+  // other process by now or to a killed server that nobody has waited for yet, would keep the server from starting. The
+  // server makes sure itself (shared memory segment) that no child of the old one is left.
+  for (const fs::path& lock :
+       {data_ / "postmaster.pid", fs::path(socket_.string() + std::string(socket_name) + ".lock")})
+    if (const auto other = read_pid(lock); other && kill(*other, 0) == 0) fs::remove(lock);
   const int pid = start_daemon(user_, {(options_.binaries / "postgres").string(), "-D", data_.string()}, home_,
                                home_ / "postgres.log");
   if (!await(pid)) throw Fault("PostgreSQL in " + home_.string() + " did not start; its log ends: " + log_tail());

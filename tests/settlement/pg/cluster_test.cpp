@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -9,6 +10,7 @@
 #include <thread>
 
 #include "settlement/pg/connection.h"
+#include "settlement/pg/process.h"
 #include "tests/settlement/pg/private_cluster.h"
 
 using namespace pace;
@@ -28,6 +30,23 @@ void wait_until_down(const Cluster& cluster) {
 struct Stopped {
   Cluster& cluster;
   ~Stopped() { cluster.stop(); }
+};
+
+/// A process of the server's user that is no server: what a number in a stale lock file may belong to by now.
+struct SomebodyElse {
+  pid_t pid = fork();
+  SomebodyElse() {
+    REQUIRE(pid >= 0);
+    if (pid > 0) return;
+    const ServerUser user = server_user();
+    if (!user.drop || setuid(user.uid) == 0)
+      for (;;) pause();
+    _exit(1);
+  }
+  ~SomebodyElse() {
+    kill(pid, SIGKILL);
+    waitpid(pid, nullptr, 0);
+  }
 };
 
 }  // namespace
@@ -69,8 +88,9 @@ TEST_CASE("cluster: a postmaster left over is taken over, a stale pid file is no
   CHECK(Connection(second.conninfo()).exec("SELECT 1").int32(0, 0) == 1);
 
   second.stop();
-  std::ofstream(directory.path() / "pg/data/postmaster.pid")
-      << getpid() << "\n";  // a number that is somebody else's now
+  const SomebodyElse other;
+  for (const char* lock : {"pg/data/postmaster.pid", "pg/socket/.s.PGSQL.5432.lock"})
+    std::ofstream(directory.path() / lock) << other.pid << "\n";
   CHECK_FALSE(second.running());
   second.start();
   CHECK(second.running());
