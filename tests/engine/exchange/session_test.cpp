@@ -1,9 +1,8 @@
-// The day and what changes with it: T+1, day end, GTC, reference price and limits, reconciliation, jumps of the clock.
+// The day and what changes with it, where a table or a figure says it better than the stories of tests/scenario.
 #include <doctest/doctest.h>
 
 #include <algorithm>
 
-#include "tests/engine/exchange/scenario.h"
 #include "tests/engine/exchange/world.h"
 
 using namespace pace;
@@ -54,56 +53,6 @@ TEST_CASE("session: a holiday is no trading day") {
   World world;
   world.must(authority, SetHolidays{Year(2026), {make_date(2026, 9, 7)}});
   CHECK(phases(world.until("2026-09-08T09:15").events) == "start 2026-09-08\nopening_call\n");
-}
-
-TEST_CASE("session: lunch and the time before the opening take cancels only") {
-  check_scenario(R"(
-    bid ann a0 20kg @ 80.00 => reject market_closed
-    time 09:15
-    bid ann a1 20kg @ 80.00
-    time 09:25
-    bid ann a2 20kg @ 80.00 => reject market_closed
-    replace ann a1 a3 30kg @ 80.00 => reject market_closed
-    time 11:30
-    bid ann a4 20kg @ 80.00 => reject market_closed
-    cancel ann a1 => cancels a1 20kg requested
-  )");
-}
-
-TEST_CASE("T+1: units bought today are sold tomorrow, the proceeds are used today") {
-  check_scenario(R"(
-    time 09:30
-    ask ann a1 100kg @ 80.00
-    bid bo  b1 100kg @ 80.00 => fills a1 100kg @ 80.00
-    units bo 1100kg
-    sellable bo 1000kg
-    ask bo b2 1001kg @ 80.00 => reject units_bought_today
-    ask bo b3 1000kg @ 80.00 => rests 1000kg
-    ask bo b4 10kg @ 80.00 => reject units_bought_today
-    free ann 10007.96
-    time 2026-09-08 09:30 => cancels b3 1000kg end_of_day
-    sellable bo 1100kg
-    ask bo b5 1100kg @ 80.00 => rests 1100kg
-  )");
-}
-
-TEST_CASE("day end: DAY orders go, GTC orders stay until their last trading day") {
-  check_scenario(R"(
-    time 09:30
-    bid ann a1 20kg @ 80.00
-    bid bo  b1 20kg @ 79.00 gtc until 2026-09-08
-    bid cy  c1 20kg @ 78.00 gtc until 2026-09-12
-    bid dan d1 20kg @ 77.00 gtc
-    bid dan d2 20kg @ 77.00 gtc until 2026-10-08 => reject expiry_out_of_range
-    bid dan d3 20kg @ 77.00 gtc until 2026-09-06 => reject expiry_out_of_range
-    time 15:00 => cancels a1 20kg end_of_day
-    time 2026-09-08 15:00 => cancels b1 20kg expired
-    time 2026-09-11 15:00 =>
-    time 2026-09-14 09:15 => cancels c1 20kg expired
-    book bids d1 20kg
-    cancel dan d1 => cancels d1 20kg requested, indicates nothing
-    free dan 10000.00
-  )");
 }
 
 TEST_CASE("reference price: the day's volume-weighted continuous price, once more than 100 t traded") {
@@ -187,7 +136,6 @@ TEST_CASE("entrustment: revoking cancels the principal's open orders under it, a
   CHECK(cancelled[0].principal == world.account("ann"));
   CHECK(cancelled[0].reason == CancelReason::entrustment_revoked);
   CHECK(world.orders().size() == 1);
-  world.exchange().check();
 }
 
 TEST_CASE("entrustment: a GTC order does not outlive its mandate") {
@@ -299,7 +247,6 @@ TEST_CASE("mass cancel: by a member its own, by the operator any, filtered by pr
         2);
   CHECK(cancels(operators, {.side = Sides::sell, .reason = CancelReason::operator_action}) == 2);
   CHECK(world.orders().size() == 2);
-  world.exchange().check();
 }
 
 TEST_CASE("fees: an order keeps the fee it was entered under") {
@@ -312,5 +259,4 @@ TEST_CASE("fees: an order keeps the fee it was entered under") {
   REQUIRE(trades.size() == 1);
   CHECK(trades[0].buy.fee == Cash(4'000));
   CHECK(trades[0].sell.fee == Cash(80'000));
-  world.exchange().check();
 }

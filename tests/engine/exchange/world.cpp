@@ -1,6 +1,6 @@
 #include "tests/engine/exchange/world.h"
 
-#include <doctest/doctest.h>
+#include <stdexcept>
 
 #include "engine/base/account_number.h"
 
@@ -73,28 +73,28 @@ void World::issue_credits() {
 }
 
 Answered World::send(const Sender& sender, const Command& command) {
-  return send(sender, ("t" + std::to_string(++requests_)).c_str(), command);
+  return send(sender, ClientId(("t" + std::to_string(++requests_)).c_str()), command);
 }
 
-Answered World::send(const Sender& sender, const char* request_id, const Command& command) {
+Answered World::send(const Sender& sender, const ClientId& request_id, const Command& command) {
   events_.clear();
   const Applied applied =
       exchange_.apply(next(exchange_.last_sequence()), now_, {sender, request_id, command}, events_);
+  exchange_.check();
   return {applied.outcome, applied.repeats, events_.decode()};
 }
 
 Answered World::must(const Sender& sender, const Command& command) {
   const Answered answered = send(sender, command);
-  INFO(name_of(command), ": ", to_text(answered.outcome));
-  REQUIRE(answered.outcome.accepted());
+  if (!answered.outcome.accepted())
+    throw std::runtime_error(std::string(name_of(command)) + ": " + to_text(answered.outcome));
   return answered;
 }
 
 Answered World::until(const std::string& local_time) {
   const std::string today = to_text(local_date(now_));
   const auto time = parse_local_time(local_time.size() < 10 ? today + "T" + local_time : local_time);
-  REQUIRE(time.has_value());
-  REQUIRE(*time >= now_);
+  if (!time || *time < now_) throw std::runtime_error(local_time + " is no time, or past");
   now_ = *time;
   return send(sequencer, "", AdvanceTime{});
 }
@@ -131,7 +131,9 @@ Bytes World::state() const {
 bool World::restore(const Bytes& bytes, const World& other) {
   now_ = other.now_;
   requests_ = other.requests_;
-  return exchange_.load(bytes);
+  if (!exchange_.load(bytes)) return false;
+  exchange_.check();
+  return true;
 }
 
 NewOrder order(const World& world, const std::string& who, Side side, Quantity quantity, Price price) {

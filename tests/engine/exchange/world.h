@@ -8,7 +8,9 @@
 //   instrument 1            PCA-2026, reference 80.00; half released, and so many weekly parts
 //   instrument 2            PHCER-SUN-2026, reference 80.00; free to sell
 //
-// It begins on Monday 2026-09-07 at 08:00, before the opening.
+// It begins on Monday 2026-09-07 at 08:00, before the opening. After every command Exchange::check() sums everything
+// again: units and cash, holds against open orders, books uncrossed and in order of time, prices within the limits.
+// What a test asks wrongly is an exception, so that the world serves outside doctest as well.
 #pragma once
 
 #include <map>
@@ -38,12 +40,13 @@ class World {
 
   /// Under the next request id of the test's own ("t1", "t2" …), or a given one.
   Answered send(const Sender& sender, const Command& command);
-  Answered send(const Sender& sender, const char* request_id, const Command& command);
+  Answered send(const Sender& sender, const ClientId& request_id, const Command& command);
   /// As send(), and the command must be accepted.
   Answered must(const Sender& sender, const Command& command);
   /// The clock goes on to a local time: "2026-09-07T09:30", or "09:30" on the present day.
   Answered until(const std::string& local_time);
 
+  [[nodiscard]] bool knows(const std::string& name) const { return accounts_.contains(name); }
   [[nodiscard]] AccountId account(const std::string& name) const { return accounts_.at(name); }
   /// The broker that trades for a person or house.
   [[nodiscard]] Sender broker_of(const std::string& name) const;

@@ -1,0 +1,79 @@
+// What the register and the bank do: mandates, standing of accounts, money.
+#include "tests/scenario/verbs.h"
+
+namespace pace::test {
+namespace {
+
+EntrustmentId mandate_id(Words& words) {
+  return EntrustmentId(static_cast<std::uint64_t>(words.integer()));
+}
+
+std::string mandate(Story& story, Words& words) {
+  GrantEntrustment m{.entrustment = mandate_id(words),
+                     .principal = story.account(words.next("who entrusts")),
+                     .broker = BrokerId(static_cast<std::uint32_t>(words.integer())),
+                     .instruments = InstrumentClass::both,
+                     .sides = Sides::both,
+                     .start = local_date(story.world.now()),
+                     .end = make_date(2027, 12, 31)};
+  while (!words.done()) {
+    if (words.take("buys"))
+      m.sides = Sides::buy;
+    else if (words.take("sells"))
+      m.sides = Sides::sell;
+    else if (words.take("floor"))
+      m.floor = words.price();
+    else if (words.take("ceiling"))
+      m.ceiling = words.price();
+    else if (words.take("each"))
+      m.order_limit = words.kilograms();
+    else if (words.take("total"))
+      m.total_limit = words.kilograms();
+    else if (words.take("from"))
+      m.start = words.date();
+    else if (words.take("until"))
+      m.end = words.date();
+    else
+      m.mode = words.name_of_a<EntrustmentMode>("word for a mandate");
+  }
+  return story.send(registry, m);
+}
+
+std::string revoke(Story& story, Words& words) {
+  return story.send(registry, RevokeEntrustment{mandate_id(words)});
+}
+
+std::string status(Story& story, Words& words) {
+  const AccountId account = story.account(words.next("whose account"));
+  return story.send(registry, SetAccountStatus{account, words.name_of_a<AccountStatus>("status"), "story", {}});
+}
+
+BrokerId broker_of(Story& story, const std::string& who) {
+  return BrokerId(story.world.broker_of(who).number);
+}
+
+std::string deposit(Story& story, Words& words) {
+  const std::string who = words.next("whose money");
+  return story.send(bank, DepositCash{broker_of(story, who), story.account(who), words.yuan(), "story"});
+}
+
+std::string withdraw(Story& story, Words& words) {
+  const std::string who = words.next("whose money");
+  return story.send(bank, WithdrawCash{broker_of(story, who), story.account(who), words.yuan(), "story"});
+}
+
+}  // namespace
+
+std::span<const Verb> register_verbs() {
+  static constexpr Verb verbs[] = {
+      {"mandate", "mandate NUMBER WHO BROKER [buys|sells] [floor 79.00] [ceiling 81.00] [each 80kg] [total 100kg] …",
+       mandate},
+      {"revoke", "revoke NUMBER", revoke},
+      {"status", "status WHO open|frozen|surrender_only|closed", status},
+      {"deposit", "deposit WHO 100.00", deposit},
+      {"withdraw", "withdraw WHO 100.00", withdraw},
+  };
+  return verbs;
+}
+
+}  // namespace pace::test

@@ -1,0 +1,59 @@
+#include "tests/scenario/said.h"
+
+#include "tests/scenario/words.h"
+
+namespace pace::test {
+namespace {
+
+std::string text(const ClientId& id) {
+  return std::string(id.view());
+}
+
+struct Said {
+  OrderNames& names;
+  const ClientId& about;
+
+  template <class E>
+  std::string operator()(const E&) const {
+    return {};
+  }
+  std::string operator()(const OrderAccepted& e) const {
+    names[e.order] = e.client_id;
+    return {};
+  }
+  std::string operator()(const OrderRested& e) const {
+    const std::string shows = e.shown == e.open ? "" : " shows " + test::text(e.shown);
+    if (names[e.order] == about) return "rests " + test::text(e.open) + shows;
+    return "refills " + text(names[e.order]) + " " + test::text(e.open) + shows;
+  }
+  std::string operator()(const Trade& e) const {
+    if (e.auction)
+      return "trades " + text(e.buy.client_id) + " " + text(e.sell.client_id) + " " + at(e.quantity, e.price);
+    const TradeSide& other = e.aggressor == Side::buy ? e.sell : e.buy;
+    return "fills " + text(other.client_id) + " " + at(e.quantity, e.price);
+  }
+  std::string operator()(const OrderCancelled& e) const {
+    return "cancels " + text(e.client_id) + " " + test::text(e.open) + " " + std::string(name_of(e.reason));
+  }
+  std::string operator()(const OrderReplaced& e) const {
+    names[e.order] = e.client_id;
+    return "replaces " + text(e.old_client_id) + " " + at(e.open, e.price) + (e.priority_kept ? " keeps" : " behind");
+  }
+  std::string operator()(const AuctionIndicative& e) const {
+    if (e.volume == Quantity{}) return "indicates nothing";
+    const std::string rest = e.imbalance > Quantity{}   ? " over " + test::text(e.imbalance)
+                             : e.imbalance < Quantity{} ? " short " + test::text(-e.imbalance)
+                                                        : "";
+    return "indicates " + at(e.volume, e.price) + rest;
+  }
+  std::string operator()(const AuctionUncrossed& e) const { return "uncrosses " + at(e.volume, e.price); }
+  std::string operator()(const InstrumentStateChanged& e) const { return std::string(name_of(e.state)); }
+};
+
+}  // namespace
+
+std::string what_is_said(const Event& event, OrderNames& names, const ClientId& about) {
+  return std::visit(Said{names, about}, event);
+}
+
+}  // namespace pace::test
