@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "tools/pace/bench_book.h"
+#include "tools/pace/bench_path.h"
 #include "tools/pace/commands.h"
 
 namespace pace::tool {
@@ -13,7 +14,10 @@ struct Bench {
   std::string_view name, says;
   int (*run)(int argc, char** argv);
 };
-constexpr Bench benches[] = {{"book", "the order book alone, over a flow file", run_bench_book}};
+constexpr Bench benches[] = {
+    {"book", "the order book alone, over a flow file", run_bench_book},
+    {"path", "command port to durable event: latency, throughput", run_bench_path},
+};
 
 void list(std::FILE* to) {
   std::fprintf(to, "usage: pace bench NAME [options]\n");

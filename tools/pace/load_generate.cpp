@@ -12,26 +12,10 @@
 #include "engine/message/special_accounts.h"
 #include "engine/message/text.h"
 #include "registry/store/emission_screen.h"
+#include "tools/pace/draw.h"
 
 namespace pace::tool {
 namespace {
-
-// SplitMix64 (Steele, Lea, Flood 2014).
-class Draw {
- public:
-  explicit Draw(std::uint64_t seed) : state_(seed) {}
-  std::uint64_t next() {
-    std::uint64_t z = (state_ += 0x9e3779b97f4a7c15);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return z ^ (z >> 31);
-  }
-  std::int64_t below(std::int64_t n) { return static_cast<std::int64_t>(next() % static_cast<std::uint64_t>(n)); }
-  bool percent(std::int64_t p) { return below(100) < p; }
-
- private:
-  std::uint64_t state_;
-};
 
 struct Person {
   AccountId account;

@@ -1,0 +1,243 @@
+// pace bench path: what a command costs from the port until its events are out, against the disk alone. The real
+// exchange, real orders, the sequencer with its production defaults, the journal synced.
+#include "tools/pace/bench_path.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cinttypes>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+#include "tools/pace/path_run.h"
+
+namespace pace::tool {
+namespace {
+
+// The goals of the path.
+constexpr double closed_ratio_goal = 1.15;
+constexpr std::uint64_t rate_goal = 1'000'000;
+constexpr double open_ratio_goal = 3.0;
+
+constexpr std::uint64_t slices = 10;
+constexpr std::uint64_t raw_syncs_per_slice = 300;
+constexpr std::size_t raw_file_bytes = 64u << 20;
+
+struct PathOptions {
+  std::string data;
+  bool json = false, strict = false;
+  std::uint32_t principals = 10'000;
+  std::uint64_t closed = 2'000, rate = rate_goal, seed = 42;
+  double seconds = 5;
+  [[nodiscard]] std::uint64_t commands(std::uint64_t rate_asked) const {
+    return static_cast<std::uint64_t>(static_cast<double>(rate_asked) * seconds);
+  }
+};
+
+// A directory of the bench's own where it stands, gone with it; or one that the user named, which stays.
+class BenchDirectory {
+ public:
+  explicit BenchDirectory(const std::string& asked) : path_(asked), own_(asked.empty()) {
+    if (!own_) {
+      if (std::filesystem::exists(path_) && !std::filesystem::is_empty(path_))
+        throw std::runtime_error(path_ + " is not empty; name a new directory");
+      return;
+    }
+    path_ = "pace-bench-XXXXXX";
+    if (::mkdtemp(path_.data()) == nullptr) throw std::runtime_error("no directory can be made here; see --data");
+  }
+  ~BenchDirectory() {
+    std::error_code ignored;
+    if (own_) std::filesystem::remove_all(path_, ignored);
+  }
+  BenchDirectory(const BenchDirectory&) = delete;
+  BenchDirectory& operator=(const BenchDirectory&) = delete;
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+  bool own_;
+};
+
+struct PathResult {
+  ClosedRun closed;
+  OpenRun half, full, most;
+  Spread raw, half_spread, full_spread;
+  std::size_t raw_bytes = 0;  ///< of each write beside the half rate: its batches' mean
+  [[nodiscard]] double closed_ratio() const {
+    return static_cast<double>(closed.path.p50) / static_cast<double>(closed.raw.p50);
+  }
+  [[nodiscard]] double open_ratio() const {
+    return static_cast<double>(half_spread.p99) / static_cast<double>(raw.p99);
+  }
+};
+
+// In slices, each followed by raw syncs of the size that its batches had: both see the same disk.
+void run_half_rate(Sequencer& sequencer, OrderDesk& desk, RawSync& raw, const PathOptions& options,
+                   PathResult& result) {
+  std::vector<std::int64_t> raw_spans;
+  for (std::uint64_t i = 0; i < slices; ++i) {
+    const OpenRun run = run_open(sequencer, desk, options.rate / 2, options.commands(options.rate / 2) / slices);
+    result.half.add(run);
+    result.raw_bytes = static_cast<std::size_t>(result.half.log_bytes / result.half.batches);
+    for (std::uint64_t n = 0; n < raw_syncs_per_slice; ++n) raw_spans.push_back(raw.once(result.raw_bytes));
+  }
+  result.raw = spread_of(std::move(raw_spans));
+  result.half_spread = spread_of(result.half.spans);
+}
+
+PathResult measure(const PathOptions& options) {
+  const BenchDirectory directory(options.data);
+  const std::uint64_t requests =
+      options.closed + options.commands(options.rate / 2) + 2 * options.commands(options.rate);
+  SequencerOptions sequencing;
+  sequencing.data_directory = directory.path();
+  sequencing.clock = ClockMode::simulated;
+  sequencing.capacity = OrderDesk::capacity(options.principals, requests);
+  sequencing.on_fault = [](const std::string& text) { std::fprintf(stderr, "pace bench path: %s\n", text.c_str()); };
+  Sequencer sequencer(sequencing);
+  OrderDesk desk(options.principals, options.seed);
+  open_market(sequencer, desk);
+  PathResult result;
+  {
+    RawSync raw(directory.path() + "/raw", raw_file_bytes);
+    result.closed = run_closed(sequencer, desk, raw, options.closed);
+    run_half_rate(sequencer, desk, raw, options, result);
+  }
+  std::filesystem::remove(directory.path() + "/raw");
+  result.full = run_open(sequencer, desk, options.rate, options.commands(options.rate));
+  result.full_spread = spread_of(result.full.spans);
+  result.most = run_open(sequencer, desk, 0, options.commands(options.rate));
+  if (!sequencer.stop()) throw std::runtime_error("the log failed");
+  return result;
+}
+
+bool keeps_up(const PathOptions& options, const OpenRun& run) {
+  return run.per_second() >= 0.99 * static_cast<double>(options.rate);
+}
+
+bool goals_met(const PathOptions& options, const PathResult& r) {
+  return r.closed_ratio() <= closed_ratio_goal && r.open_ratio() <= open_ratio_goal && options.rate >= rate_goal &&
+         keeps_up(options, r.full);
+}
+
+void print_spread(const char* name, const Spread& s) {
+  const auto us = [](std::int64_t ns) { return static_cast<double>(ns) / 1000; };
+  std::printf("  %-5s p50 %9.1f us  p99 %9.1f us  p99.9 %9.1f us  most %9.1f us\n", name, us(s.p50), us(s.p99),
+              us(s.p999), us(s.most));
+}
+
+void print_open(const char* name, const OpenRun& run) {
+  std::printf("  %-5s %.0f commands/s: %" PRIu64 " in %.3f s, %" PRIu64
+              " syncs of %.1f commands, %.0f bytes; busy %" PRIu64 "\n",
+              name, run.per_second(), run.commands, run.seconds, run.batches,
+              static_cast<double>(run.commands) / static_cast<double>(run.batches),
+              static_cast<double>(run.log_bytes) / static_cast<double>(run.batches), run.busy);
+}
+
+const char* verdict(bool met) {
+  return met ? "met" : "missed";
+}
+
+void print_text(const PathOptions& options, const PathResult& r) {
+  std::printf("closed loop, one at a time: %" PRIu64 " commands, %" PRIu64 " accepted\n", options.closed,
+              r.closed.accepted);
+  print_spread("raw", r.closed.raw);
+  print_spread("path", r.closed.path);
+  std::printf("  p50 of the path is %.3f x the raw sync's   (goal: at most %.2f; %s)\n", r.closed_ratio(),
+              closed_ratio_goal, verdict(r.closed_ratio() <= closed_ratio_goal));
+  std::printf("open loop, %" PRIu64 " commands/s\n", options.rate / 2);
+  print_open("path", r.half);
+  print_spread("path", r.half_spread);
+  print_spread("raw", r.raw);
+  std::printf("  p99 of the path is %.3f x that of a raw sync of %zu bytes   (goal: at most %.1f; %s)\n",
+              r.open_ratio(), r.raw_bytes, open_ratio_goal, verdict(r.open_ratio() <= open_ratio_goal));
+  std::printf("open loop, %" PRIu64 " commands/s\n", options.rate);
+  print_open("path", r.full);
+  print_spread("path", r.full_spread);
+  std::printf("  keeps up   (goal: %" PRIu64 " commands/s; %s)\n", rate_goal,
+              verdict(keeps_up(options, r.full) && options.rate >= rate_goal));
+  std::printf("as fast as the port takes them\n");
+  print_open("path", r.most);
+}
+
+void print_json_spread(const char* name, const Spread& s) {
+  std::printf("\"%s\":{\"p50_ns\":%" PRId64 ",\"p99_ns\":%" PRId64 ",\"p999_ns\":%" PRId64 ",\"most_ns\":%" PRId64 "}",
+              name, s.p50, s.p99, s.p999, s.most);
+}
+
+void print_json_open(const OpenRun& run) {
+  std::printf("\"commands\":%" PRIu64 ",\"seconds\":%.6f,\"per_second\":%.0f,\"batches\":%" PRIu64
+              ",\"log_bytes\":%" PRIu64 ",\"busy\":%" PRIu64,
+              run.commands, run.seconds, run.per_second(), run.batches, run.log_bytes, run.busy);
+}
+
+void print_json(const PathOptions& options, const PathResult& r) {
+  std::printf("{\"closed\":{\"commands\":%" PRIu64 ",\"accepted\":%" PRIu64 ",", options.closed, r.closed.accepted);
+  print_json_spread("raw", r.closed.raw);
+  std::printf(",");
+  print_json_spread("path", r.closed.path);
+  std::printf(",\"ratio\":%.4f},\"half_rate\":{\"rate\":%" PRIu64 ",", r.closed_ratio(), options.rate / 2);
+  print_json_open(r.half);
+  std::printf(",");
+  print_json_spread("path", r.half_spread);
+  std::printf(",");
+  print_json_spread("raw", r.raw);
+  std::printf(",\"raw_bytes\":%zu,\"ratio\":%.4f},\"full_rate\":{\"rate\":%" PRIu64 ",", r.raw_bytes, r.open_ratio(),
+              options.rate);
+  print_json_open(r.full);
+  std::printf(",");
+  print_json_spread("path", r.full_spread);
+  std::printf(",\"keeps_up\":%s},\"most\":{", keeps_up(options, r.full) ? "true" : "false");
+  print_json_open(r.most);
+  std::printf("},\"goals_met\":%s}\n", goals_met(options, r) ? "true" : "false");
+}
+
+}  // namespace
+
+int run_bench_path(int argc, char** argv) {
+  CLI::App app(
+      "Times commands from the port until their events are durable and out, on the real exchange with real orders,\n"
+      "beside raw writes and syncs of the same sizes on the same file system, by turns.",
+      "pace bench path");
+  PathOptions options;
+  app.add_option("--data", options.data, "an empty or new directory, left behind; default: a temporary one here");
+  app.add_option("--principals", options.principals, "who trade")
+      ->check(CLI::Range(1, 10'000'000))
+      ->capture_default_str();
+  app.add_option("--closed", options.closed, "commands one at a time")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--rate", options.rate, "commands per second of the open loop; also run at half of it")
+      ->check(CLI::Range(1'000, 100'000'000))
+      ->capture_default_str();
+  app.add_option("--seconds", options.seconds, "of each open loop")
+      ->check(CLI::Range(0.1, 600.0))
+      ->capture_default_str();
+  app.add_option("--seed", options.seed, "of the orders")->capture_default_str();
+  app.add_flag("--json", options.json, "one JSON object");
+  app.add_flag("--strict", options.strict, "exit 1 when a goal is missed");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  try {
+    const PathResult result = measure(options);
+    if (options.json) {
+      print_json(options, result);
+    } else {
+      print_text(options, result);
+    }
+    return !options.strict || goals_met(options, result) ? 0 : 1;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "pace bench path: %s\n", error.what());
+    return 1;
+  }
+}
+
+}  // namespace pace::tool

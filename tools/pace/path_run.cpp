@@ -1,0 +1,182 @@
+#include "tools/pace/path_run.h"
+
+#include <sys/prctl.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "engine/journal/format.h"
+
+namespace pace::tool {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::nanoseconds;
+
+constexpr nanoseconds burst_every = std::chrono::microseconds(100);
+constexpr std::chrono::milliseconds feed_patience(100);
+
+std::int64_t ns_between(Clock::time_point from, Clock::time_point to) {
+  return std::chrono::duration_cast<nanoseconds>(to - from).count();
+}
+
+std::size_t record_size(const Request& request) {
+  Bytes payload;
+  ByteWriter out(payload);
+  encode_request(out, request);
+  return record_bytes(static_cast<std::uint32_t>(payload.size()));
+}
+
+// Submits, again while the queue is full; how often it was.
+std::uint64_t submit(Sequencer& sequencer, const Request& request, const CommandPort::Answered& answered = {}) {
+  std::uint64_t busy = 0;
+  for (;;) {
+    const Reject reject = sequencer.submit(request, answered);
+    if (reject == Reject::none) return busy;
+    if (reject != Reject::busy) throw std::runtime_error("the log failed");
+    ++busy;
+    std::this_thread::yield();
+  }
+}
+
+// Reads the feed up to a sequence and keeps when each part of it came.
+class Reader {
+ public:
+  Reader(Sequencer& sequencer, Sequence after, Sequence last)
+      : sequencer_(sequencer), last_(last), thread_([this, after] { run(after); }) {}
+  ~Reader() {
+    if (thread_.joinable()) thread_.join();
+  }
+  struct Mark {
+    Sequence last;
+    Clock::time_point time;
+  };
+  const std::vector<Mark>& wait() {
+    thread_.join();
+    if (marks_.empty() || marks_.back().last < last_) throw std::runtime_error("the log failed");
+    return marks_;
+  }
+
+ private:
+  void run(Sequence after) {
+    while (after < last_ && !sequencer_.failed()) {
+      const EntryBatchPtr batch = sequencer_.next(after, feed_patience);
+      if (batch == nullptr) continue;
+      after = batch->last();
+      marks_.push_back({after, Clock::now()});
+    }
+  }
+
+  Sequencer& sequencer_;
+  const Sequence last_;
+  std::vector<Mark> marks_;
+  std::thread thread_;
+};
+
+}  // namespace
+
+Spread spread_of(std::vector<std::int64_t> spans) {
+  const auto at = [&](std::size_t per_mille) {
+    const std::size_t place = std::min(spans.size() - 1, spans.size() * per_mille / 1000);
+    std::nth_element(spans.begin(), spans.begin() + static_cast<std::ptrdiff_t>(place), spans.end());
+    return spans[place];
+  };
+  return {at(500), at(990), at(999), at(1000)};
+}
+
+void open_market(Sequencer& sequencer, OrderDesk& desk) {
+  struct Counts {
+    std::atomic<std::uint64_t> answered{0};
+    std::string first_reject;  // complete when `answered` is
+  };
+  const auto counts = std::make_shared<Counts>();  // the last callback may still run when this returns
+  std::uint64_t sent = 0;
+  desk.open([&](const Request& request) {
+    submit(sequencer, request, [counts](const Entry& entry) {
+      if (!entry.outcome.accepted() && counts->first_reject.empty()) counts->first_reject = to_text(entry.outcome);
+      ++counts->answered;
+      counts->answered.notify_one();
+    });
+    ++sent;
+  });
+  for (std::uint64_t seen = counts->answered; seen < sent; seen = counts->answered) counts->answered.wait(seen);
+  if (!counts->first_reject.empty()) throw std::runtime_error("the market did not open: " + counts->first_reject);
+}
+
+ClosedRun run_closed(Sequencer& sequencer, OrderDesk& desk, RawSync& raw, std::uint64_t commands) {
+  struct Turn {
+    Clock::time_point out;
+    bool accepted = false;
+    std::atomic<std::uint64_t> answered{0};
+  };
+  const auto turn = std::make_shared<Turn>();
+  ClosedRun run;
+  std::vector<std::int64_t> raw_spans, path_spans;
+  for (std::uint64_t i = 0; i < commands; ++i) {
+    const Request request = desk.next();
+    raw_spans.push_back(raw.once(record_size(request)));
+    const Clock::time_point start = Clock::now();
+    submit(sequencer, request, [turn](const Entry& entry) {
+      turn->out = Clock::now();
+      turn->accepted = entry.outcome.accepted();
+      ++turn->answered;
+      turn->answered.notify_one();
+    });
+    turn->answered.wait(i);
+    path_spans.push_back(ns_between(start, turn->out));
+    if (turn->accepted) ++run.accepted;
+  }
+  run.raw = spread_of(std::move(raw_spans));
+  run.path = spread_of(std::move(path_spans));
+  return run;
+}
+
+void OpenRun::add(const OpenRun& other) {
+  commands += other.commands;
+  seconds += other.seconds;
+  busy += other.busy;
+  batches += other.batches;
+  log_bytes += other.log_bytes;
+  spans.insert(spans.end(), other.spans.begin(), other.spans.end());
+}
+
+OpenRun run_open(Sequencer& sequencer, OrderDesk& desk, std::uint64_t rate, std::uint64_t commands) {
+  ::prctl(PR_SET_TIMERSLACK, 1UL);  // sleeps end when they should
+  const SequencerStatistics before = sequencer.statistics();
+  const Sequence first = before.released;
+  Reader reader(sequencer, first, Sequence(first.raw() + commands));
+  OpenRun run{.commands = commands};
+  const Clock::time_point start = Clock::now() + std::chrono::milliseconds(1);
+  const auto due = [&](std::uint64_t command) {
+    if (rate == 0) return start;
+    const nanoseconds exact(static_cast<std::int64_t>(command * 1'000'000'000 / rate));
+    return start + exact / burst_every * burst_every;
+  };
+  Clock::time_point now;
+  for (std::uint64_t i = 0; i < commands; ++i) {
+    const Request request = desk.next();
+    if (const Clock::time_point then = due(i); now < then) {
+      std::this_thread::sleep_until(then);
+      now = then;
+    }
+    run.busy += submit(sequencer, request);
+  }
+  const std::vector<Reader::Mark>& marks = reader.wait();
+  run.seconds = static_cast<double>(ns_between(start, marks.back().time)) / 1e9;
+  run.spans.reserve(commands);
+  for (const Reader::Mark& mark : marks)
+    while (run.spans.size() < mark.last.raw() - first.raw())
+      run.spans.push_back(ns_between(due(run.spans.size()), mark.time));
+  const SequencerStatistics after = sequencer.statistics();
+  run.batches = after.batches - before.batches;
+  run.log_bytes = after.bytes - before.bytes;
+  return run;
+}
+
+}  // namespace pace::tool

@@ -1,0 +1,46 @@
+// What `pace bench path` measures on a running sequencer: commands in at the port, until their events are out.
+// Thread rule: one thread calls; each run has a reader of the feed of its own.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/sequencer/sequencer.h"
+#include "tools/pace/bench_desk.h"
+#include "tools/pace/raw_sync.h"
+
+namespace pace::tool {
+
+/// Nanoseconds.
+struct Spread {
+  std::int64_t p50 = 0, p99 = 0, p999 = 0, most = 0;
+};
+/// REQUIRES: not empty.
+[[nodiscard]] Spread spread_of(std::vector<std::int64_t> spans);
+
+/// Submits, again while the queue is full, and waits until the last command's events are out. Throws when a command is
+/// rejected or the log failed.
+void open_market(Sequencer& sequencer, OrderDesk& desk);
+
+struct ClosedRun {
+  Spread raw, path;
+  std::uint64_t accepted = 0;
+};
+/// One command at a time, and before each a raw write and sync of the bytes of its record.
+[[nodiscard]] ClosedRun run_closed(Sequencer& sequencer, OrderDesk& desk, RawSync& raw, std::uint64_t commands);
+
+struct OpenRun {
+  std::uint64_t commands = 0;
+  double seconds = 0;               ///< from the first command's time to the last event out
+  std::uint64_t busy = 0;           ///< times the port was full, and the command tried again
+  std::uint64_t batches = 0;        ///< syncs
+  std::uint64_t log_bytes = 0;      ///< of the journal
+  std::vector<std::int64_t> spans;  ///< of each command, from when it was due
+  [[nodiscard]] double per_second() const { return static_cast<double>(commands) / seconds; }
+  void add(const OpenRun& other);
+};
+/// `rate` commands per second, due in bursts every 100 microseconds whether or not the ones before are out; 0: as fast
+/// as the port takes them. What is measured counts from when a command was due, so that a stall is not left out.
+[[nodiscard]] OpenRun run_open(Sequencer& sequencer, OrderDesk& desk, std::uint64_t rate, std::uint64_t commands);
+
+}  // namespace pace::tool
