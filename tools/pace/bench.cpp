@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "tools/pace/bench_book.h"
+#include "tools/pace/bench_exchange.h"
 #include "tools/pace/bench_path.h"
 #include "tools/pace/commands.h"
 
@@ -16,6 +17,7 @@ struct Bench {
 };
 constexpr Bench benches[] = {
     {"book", "the order book alone, over a flow file", run_bench_book},
+    {"exchange", "the whole state machine, over a flow file", run_bench_exchange},
     {"path", "command port to durable event: latency, throughput", run_bench_path},
 };
 

@@ -39,6 +39,7 @@ class RingReport {
 template <class Report>
 class FlowEngine {
  public:
+  explicit FlowEngine(const Flow& flow) : FlowEngine(flow.header) {}
   explicit FlowEngine(const FlowHeader& header)
       : pool_(static_cast<std::uint32_t>(std::clamp<std::uint64_t>(header.highest_id, 1, OrderPool::max_capacity))),
         order_of_(header.highest_id + 1),

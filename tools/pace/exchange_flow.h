@@ -1,0 +1,100 @@
+// Drives a whole exchange with a flow's messages, the work that `pace bench exchange` times. The exchange is set up
+// through its commands alone: a member, principals with money, units and a mandate in force, instruments listed, rules
+// that let the flow's prices and quantities pass and check them all the same; it stands in continuous trading. Each
+// message is a Request with an id of its own, made before the clock runs. What a member's own system does is part of
+// the time: the flow's id is looked up in a dense array of order ids, and every event is read for trades.
+// Thread rule: one thread.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <vector>
+
+#include "engine/book/pool.h"
+#include "engine/exchange/exchange.h"
+#include "tools/pace/flow.h"
+
+namespace pace::tool {
+
+class ExchangeFlow {
+ public:
+  /// Throws std::runtime_error when the flow asks for more than the exchange can be set up for.
+  explicit ExchangeFlow(const Flow& flow);
+
+  /// REQUIRES: each message of the flow once, in order.
+  void apply(const FlowMessage& m) {
+    Request& request = requests_[next_request_++];
+    if (m.kind == FlowKind::cancel) {
+      std::get_if<CancelOrder>(&request.command)->order = sent_[m.id].order;
+    } else if (m.kind == FlowKind::replace) {
+      auto& replace = *std::get_if<ReplaceOrder>(&request.command);
+      replace.order = sent_[m.id].order;
+      replace.quantity = Quantity(std::int64_t{m.quantity} + sent_[m.id].filled);  // of the whole order, as in FIX
+    }
+    events_.clear();
+    sequence_ = next(sequence_);
+    const Applied applied =
+        exchange_.apply(sequence_, start_ + Timestamp(static_cast<std::int64_t>(m.time_ns)), request, events_);
+    if (!applied.outcome.accepted()) [[unlikely]]
+      ++totals_.rejects;
+    else if (m.kind != FlowKind::cancel)
+      learn(m);
+  }
+
+  [[nodiscard]] const FlowTotals& totals() const { return totals_; }
+  [[nodiscard]] std::uint32_t resting() const;
+  [[nodiscard]] const Exchange& exchange() const { return exchange_; }
+
+ private:
+  /// What a member knows of an order of its own, by the flow's id.
+  struct Sent {
+    OrderId order;
+    std::uint32_t filled;
+  };
+
+  // The events of an order: accepted or replaced first, then its trades, then what became of the rest.
+  void learn(const FlowMessage& m) {
+    const std::uint8_t* at = events_.bytes().data();
+    const std::uint8_t* const end = at + events_.bytes().size();
+    if (m.kind == FlowKind::replace) {
+      at += event_size<OrderReplaced>;
+    } else {
+      const auto order = field<OrderId::Rep>(at, 0);
+      sent_[m.id].order = OrderId(order);
+      id_of_[OrderPool::slot(OrderId(order))] = m.id;
+      at += event_size<OrderAccepted>;
+    }
+    for (; at != end && field<std::uint16_t>(at, -2) == Trade::type; at += event_size<Trade>) traded(m, at);
+  }
+  void traded(const FlowMessage& m, const std::uint8_t* trade);
+
+  // Events as they are encoded: type number, then the fields in their order.
+  template <class E>
+  static constexpr std::size_t event_size = sizeof(E::type) + encoded_size<E>;
+  template <class T>
+  static T field(const std::uint8_t* event, std::ptrdiff_t offset) {
+    T value;
+    std::memcpy(&value, event + sizeof(std::uint16_t) + offset, sizeof value);
+    return value;
+  }
+
+  void set_up(const Flow& flow);
+  void open_principals(std::uint32_t count);
+  void list_instruments(std::uint32_t instruments, std::uint32_t principals, Price reference);
+  void issue_credits(InstrumentId instrument, std::uint32_t principals);
+  void prepare(const Flow& flow);
+  void must(const Sender& sender, Command command);
+  void wait_until(Timestamp time);
+
+  Exchange exchange_;
+  EventBuffer events_;
+  Sequence sequence_;
+  Timestamp start_;
+  std::vector<Request> requests_;
+  std::size_t next_request_ = 0;
+  std::vector<Sent> sent_;            // by the flow's id
+  std::vector<std::uint64_t> id_of_;  // the flow's id by slot
+  FlowTotals totals_;
+};
+
+}  // namespace pace::tool
