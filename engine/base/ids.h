@@ -39,6 +39,10 @@ using EntrustmentId = Id<struct EntrustmentIdTag, std::uint64_t>;
 using EmissionId = Id<struct EmissionIdTag, std::uint64_t>;
 using FactorId = Id<struct FactorIdTag, std::uint32_t>;
 using ApplicationId = Id<struct ApplicationIdTag, std::uint32_t>;
+/// A sealed-bid auction and a bid in it, a reported side of a block trade: numbered by the exchange, from 1.
+using AuctionId = Id<struct AuctionIdTag, std::uint32_t>;
+using BidId = Id<struct BidIdTag, std::uint64_t>;
+using BlockId = Id<struct BlockIdTag, std::uint64_t>;
 using RegionId = Id<struct RegionIdTag, std::uint32_t>;
 
 constexpr Sequence next(Sequence s) {

@@ -97,6 +97,15 @@ struct Exchange::State::Dispatch {
     return state.market.replace_order(member(), resolve(c.order, c.original), c, events);
   }
   Placed operator()(const MassCancel& c) { return {state.market.mass_cancel(request.sender, time, c, events), {}}; }
+  Placed operator()(const NewPooledOrder&) { return not_yet(); }
+  Placed operator()(const ReportBlock&) { return not_yet(); }
+  Placed operator()(const WithdrawBlock&) { return not_yet(); }
+  Placed operator()(const SetKillSwitch&) { return not_yet(); }
+  Placed operator()(const BreakTrade&) { return not_yet(); }
+  Placed operator()(const AnnounceAuction&) { return not_yet(); }
+  Placed operator()(const CancelAuction&) { return not_yet(); }
+  Placed operator()(const BidAuction&) { return not_yet(); }
+  Placed operator()(const WithdrawBid&) { return not_yet(); }
   Placed operator()(const HaltInstrument& c) { return {state.market.halt(c, events), {}}; }
   Placed operator()(const ResumeInstrument& c) { return {state.market.resume(c, events), {}}; }
 
@@ -144,6 +153,7 @@ struct Exchange::State::Dispatch {
   }
 
  private:
+  static Placed not_yet() { return {{Reject::malformed_message, 0, 0}, {}}; }
   [[nodiscard]] MemberRequest member() const { return {BrokerId(request.sender.number), request.request_id, time}; }
   [[nodiscard]] Occasion occasion() const { return {request.sender, time}; }
   template <class C>

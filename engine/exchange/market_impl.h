@@ -25,8 +25,8 @@ struct Market::Change {
 /// Settles each fill as the book makes it, and reports what happens to resting orders on the way.
 class Market::Execution {
  public:
-  Execution(Market& market, Listing& listing, EventBuffer& events, bool auction)
-      : market_(market), listing_(listing), events_(events), auction_(auction) {}
+  Execution(Market& market, Listing& listing, EventBuffer& events, TradeKind kind)
+      : market_(market), listing_(listing), events_(events), kind_(kind) {}
 
   void filled(const Fill& fill);
   void refilled(const RestingOrder& resting) { market_.rested(listing_, resting.order, resting.order.open, events_); }
@@ -38,7 +38,7 @@ class Market::Execution {
   Market& market_;
   Listing& listing_;
   EventBuffer& events_;
-  bool auction_;
+  TradeKind kind_;
 };
 
 inline Listing* Market::listing(InstrumentId id) {

@@ -49,7 +49,7 @@ void Market::execute(Listing& l, const Order& order, EventBuffer& events) {
     drop(l, order.id, order.open, CancelReason::fok_unfilled, events);
     return;
   }
-  Execution execution(*this, l, events, false);
+  Execution execution(*this, l, events, TradeKind::continuous);
   const bool rests = time_in_force == TimeInForce::day || time_in_force == TimeInForce::gtc;
   const Entered entered = rests ? l.book.enter(order, execution) : l.book.take(order, execution);
   if (entered.rested)
@@ -116,7 +116,7 @@ void Market::Execution::filled(const Fill& fill) {
   maker.filled_value += value;
   taker.filled_value += value;
   listing_.last = fill.price;
-  if (!auction_) {
+  if (kind_ == TradeKind::continuous) {
     listing_.day_value += value;
     listing_.day_volume += fill.quantity;
   }
@@ -126,9 +126,9 @@ void Market::Execution::filled(const Fill& fill) {
   const Quantity buy_open = taker_buys ? fill.taker_open : fill.maker_open;
   const Quantity sell_open = taker_buys ? fill.maker_open : fill.taker_open;
   const auto account = [&](const OpenOrder& order) { return market_.registrar_.account(order.principal).id; };
-  events_.emit(Trade{TradeId(++market_.trades_), listing_.id, fill.price, fill.quantity, fill.taker_side, auction_,
-                     TradeSide{buy_id, account(buy), buy.broker, buy.client_id, buy_open, buy_fee},
-                     TradeSide{sell_id, account(sell), sell.broker, sell.client_id, sell_open, sell_fee}});
+  events_.emit(Trade{TradeId(++market_.trades_), listing_.id, fill.price, fill.quantity, fill.taker_side, kind_,
+                     TradeSide{buy_id, account(buy), buy.broker, buy.client_id, buy_open, buy_fee, {}},
+                     TradeSide{sell_id, account(sell), sell.broker, sell.client_id, sell_open, sell_fee, {}}});
 }
 
 }  // namespace pace

@@ -26,6 +26,8 @@ Permission permitted(const Command& command) {
     case ListInstrument::type:
     case HaltInstrument::type:
     case ResumeInstrument::type:
+    case SetKillSwitch::type:
+    case CancelAuction::type:
       return {Role::exchange_operator, Role::authority};
     case ReportReconciliation::type:
       return {Role::system, Role::system};
@@ -46,9 +48,16 @@ Permission permitted(const Command& command) {
     case NewOrder::type:
     case CancelOrder::type:
     case ReplaceOrder::type:
+    case NewPooledOrder::type:
+    case ReportBlock::type:
+    case WithdrawBlock::type:
+    case BidAuction::type:
+    case WithdrawBid::type:
     case ApplyCredits::type:
     case RequestOffset::type:
       return {Role::broker, Role::broker};
+    case AnnounceAuction::type:
+      return {Role::broker, Role::authority};
     case SubmitEmission::type:
       return {Role::data_source, Role::data_source};
     case VerifyEmissions::type:

@@ -232,6 +232,50 @@ struct MassCancel {
   PACE_FIELDS(MassCancel, broker, principal, instrument, side, reason);
 };
 
+struct PoolShare {
+  AccountId principal;
+  Quantity quantity;
+  PACE_FIELDS(PoolShare, principal, quantity);
+};
+/// One order for many principals, its quantity the sum of theirs. Each fill is shared by largest remainder on the
+/// declared quantities, ties in declared order; limits and holdings are checked per principal. Rulebook 6.
+/// Cancelled like any order; not replaced.
+struct NewPooledOrder {
+  PACE_MESSAGE(64, "new_pooled_order");
+  InstrumentId instrument;
+  Side side{};
+  OrderType order_type{};
+  TimeInForce time_in_force{};
+  SelfTrade self_trade{};
+  bool post_only{};
+  Price price;
+  Quantity display;
+  Date expiry;
+  std::vector<PoolShare> split;
+  PACE_FIELDS(NewPooledOrder, instrument, side, order_type, time_in_force, self_trade, post_only, price, display,
+              expiry, split);
+};
+
+/// One side's report of a block trade agreed outside the book. It trades when the other side reports the same terms.
+/// `agreement` is the reference both sides gave their deal. Rulebook 7.
+struct ReportBlock {
+  PACE_MESSAGE(65, "report_block");
+  AccountId principal;
+  InstrumentId instrument;
+  Side side{};
+  Price price;
+  Quantity quantity;
+  BrokerId counter_broker;
+  Reference agreement;
+  PACE_FIELDS(ReportBlock, principal, instrument, side, price, quantity, counter_broker, agreement);
+};
+/// Takes back a report that has not traded.
+struct WithdrawBlock {
+  PACE_MESSAGE(66, "withdraw_block");
+  BlockId block;
+  PACE_FIELDS(WithdrawBlock, block);
+};
+
 // --- operator -------------------------------------------------------------------------------------------------------
 
 struct HaltInstrument {
@@ -253,6 +297,57 @@ struct ReportReconciliation {
   AccountId account;          ///< 0 when there is none
   std::uint64_t accounts_compared{};
   PACE_FIELDS(ReportReconciliation, day, difference, account, accounts_compared);
+};
+
+/// The kill switch: while active the member's open orders are gone and nothing that trades is taken from it.
+struct SetKillSwitch {
+  PACE_MESSAGE(73, "set_kill_switch");
+  BrokerId broker;
+  bool active{};
+  Reference reason;
+  PACE_FIELDS(SetKillSwitch, broker, active, reason);
+};
+/// By the authority only: the trade is undone by an opposite one, fees and commissions returned.
+struct BreakTrade {
+  PACE_MESSAGE(74, "break_trade");
+  TradeId trade;
+  Reference reason;
+  PACE_FIELDS(BreakTrade, trade, reason);
+};
+
+// --- sealed-bid auctions --------------------------------------------------------------------------------------------
+
+/// One seller lists units (a broker, for a principal or itself), or the authority sells from the paid pool or, when the
+/// stability rule has triggered, from the reserve. Sealed bids, one price. Rulebook 7.
+struct AnnounceAuction {
+  PACE_MESSAGE(110, "announce_auction");
+  AuctionKind kind{};
+  AccountId seller;  ///< one_sided only; else the auction or the reserve account
+  InstrumentId instrument;
+  Quantity quantity;
+  Price reserve_price;  ///< no bid below it wins; 0 for the authority's: the rulebook's volume-weighted price
+  Timestamp opens, closes;
+  PACE_FIELDS(AnnounceAuction, kind, seller, instrument, quantity, reserve_price, opens, closes);
+};
+/// Before it closes; every bid is let go.
+struct CancelAuction {
+  PACE_MESSAGE(111, "cancel_auction");
+  AuctionId auction;
+  Reference reason;
+  PACE_FIELDS(CancelAuction, auction, reason);
+};
+struct BidAuction {
+  PACE_MESSAGE(112, "bid_auction");
+  AuctionId auction;
+  AccountId principal;
+  Price price;
+  Quantity quantity;
+  PACE_FIELDS(BidAuction, auction, principal, price, quantity);
+};
+struct WithdrawBid {
+  PACE_MESSAGE(113, "withdraw_bid");
+  BidId bid;
+  PACE_FIELDS(WithdrawBid, bid);
 };
 
 // --- emissions ------------------------------------------------------------------------------------------------------
@@ -369,13 +464,14 @@ struct AssessCompliance {
   PACE_FIELDS(AssessCompliance, year);
 };
 
-using Command =
-    std::variant<AdvanceTime, ActivateRules, SetHolidays, RegisterBroker, RegisterParty, RegisterProject,
-                 ListInstrument, OpenAccount, SetAccountStatus, GrantEntrustment, RevokeEntrustment, DepositCash,
-                 WithdrawCash, SetCap, RunAllocation, ReleaseAllocation, NewOrder, CancelOrder, ReplaceOrder,
-                 MassCancel, HaltInstrument, ResumeInstrument, ReportReconciliation, RegisterFactor, SubmitEmission,
-                 VerifyEmissions, DisputeEmission, ReverseEmission, ApplyCredits, StateCredits, DecideCredits,
-                 RequestOffset, GrantOffsets, RunSurrender, AssessCompliance>;
+using Command = std::variant<AdvanceTime, ActivateRules, SetHolidays, RegisterBroker, RegisterParty, RegisterProject,
+                             ListInstrument, OpenAccount, SetAccountStatus, GrantEntrustment, RevokeEntrustment,
+                             DepositCash, WithdrawCash, SetCap, RunAllocation, ReleaseAllocation, NewOrder, CancelOrder,
+                             ReplaceOrder, MassCancel, NewPooledOrder, ReportBlock, WithdrawBlock, HaltInstrument,
+                             ResumeInstrument, ReportReconciliation, SetKillSwitch, BreakTrade, AnnounceAuction,
+                             CancelAuction, BidAuction, WithdrawBid, RegisterFactor, SubmitEmission, VerifyEmissions,
+                             DisputeEmission, ReverseEmission, ApplyCredits, StateCredits, DecideCredits, RequestOffset,
+                             GrantOffsets, RunSurrender, AssessCompliance>;
 
 /// A command as its sender gave it: who, under which id of theirs, and what.
 struct Request {

@@ -50,8 +50,8 @@ struct OrderAccepted {
   OrderId order;
   BrokerId broker;
   ClientId client_id;
-  AccountId principal;
-  EntrustmentId entrustment;  ///< 0 for the broker's own account
+  AccountId principal;        ///< 0 for a pooled order: the command names its principals
+  EntrustmentId entrustment;  ///< 0 for the broker's own account, and for a pooled order
   InstrumentId instrument;
   Side side{};
   OrderType order_type{};
@@ -71,15 +71,16 @@ struct OrderRested {
   Quantity open, shown;
   PACE_FIELDS(OrderRested, order, instrument, side, price, open, shown);
 };
-/// One side of a trade.
+/// One side of a trade. A pooled order trades once per principal that has a share in the fill.
 struct TradeSide {
   OrderId order;
   AccountId account;
   BrokerId broker;
   ClientId client_id;
-  Quantity open;  ///< left of the order after this trade
-  Cash fee;       ///< exchange fee, rounded half up once
-  PACE_FIELDS(TradeSide, order, account, broker, client_id, open, fee);
+  Quantity open;    ///< left of the order after this trade
+  Cash fee;         ///< exchange fee, rounded half up once; given back (negative) by a correction
+  Cash commission;  ///< the broker's own fee under the entrustment, to the broker's own account
+  PACE_FIELDS(TradeSide, order, account, broker, client_id, open, fee, commission);
 };
 struct Trade {
   PACE_MESSAGE(12, "trade");
@@ -88,9 +89,9 @@ struct Trade {
   Price price;
   Quantity quantity;
   Side aggressor{};  ///< in a call auction: the newer order's side
-  bool auction{};
+  TradeKind kind{};
   TradeSide buy, sell;
-  PACE_FIELDS(Trade, trade, instrument, price, quantity, aggressor, auction, buy, sell);
+  PACE_FIELDS(Trade, trade, instrument, price, quantity, aggressor, kind, buy, sell);
 };
 struct OrderCancelled {
   PACE_MESSAGE(13, "order_cancelled");
@@ -135,6 +136,119 @@ struct AuctionUncrossed {
   Price price;
   Quantity volume;
   PACE_FIELDS(AuctionUncrossed, instrument, price, volume);
+};
+
+/// One side of a block trade stands reported and holds what it needs.
+struct BlockReported {
+  PACE_MESSAGE(17, "block_reported");
+  BlockId block;
+  BrokerId broker;
+  ClientId client_id;
+  AccountId principal;
+  InstrumentId instrument;
+  Side side{};
+  Price price;
+  Quantity quantity;
+  BrokerId counter_broker;
+  Reference agreement;
+  PACE_FIELDS(BlockReported, block, broker, client_id, principal, instrument, side, price, quantity, counter_broker,
+              agreement);
+};
+struct BlockWithdrawn {
+  PACE_MESSAGE(18, "block_withdrawn");
+  BlockId block;
+  BrokerId broker;
+  ClientId client_id;
+  CancelReason reason{};
+  PACE_FIELDS(BlockWithdrawn, block, broker, client_id, reason);
+};
+struct AuctionAnnounced {
+  PACE_MESSAGE(19, "auction_announced");
+  AuctionId auction;
+  AuctionKind kind{};
+  InstrumentId instrument;
+  AccountId seller;
+  Quantity quantity;  ///< what was announced and what rolled over into it
+  Quantity rolled_over;
+  Price reserve_price;
+  Timestamp opens, closes;
+  PACE_FIELDS(AuctionAnnounced, auction, kind, instrument, seller, quantity, rolled_over, reserve_price, opens, closes);
+};
+/// Sealed: for the bidder's broker and the regulator, not for the market.
+struct BidAccepted {
+  PACE_MESSAGE(20, "bid_accepted");
+  AuctionId auction;
+  BidId bid;
+  BrokerId broker;
+  ClientId client_id;
+  AccountId principal;
+  Price price;
+  Quantity quantity;
+  PACE_FIELDS(BidAccepted, auction, bid, broker, client_id, principal, price, quantity);
+};
+/// `open`: what of the bid goes; what it won stands in the trades before it.
+struct BidWithdrawn {
+  PACE_MESSAGE(21, "bid_withdrawn");
+  AuctionId auction;
+  BidId bid;
+  BrokerId broker;
+  ClientId client_id;
+  AccountId principal;
+  Quantity open;
+  CancelReason reason{};
+  PACE_FIELDS(BidWithdrawn, auction, bid, broker, client_id, principal, open, reason);
+};
+/// The Trades stand before it. `price` 0: nothing was sold.
+struct AuctionClosed {
+  PACE_MESSAGE(22, "auction_closed");
+  AuctionId auction;
+  AuctionKind kind{};
+  InstrumentId instrument;
+  Price price;
+  Quantity volume, unsold;
+  bool cancelled{};
+  PACE_FIELDS(AuctionClosed, auction, kind, instrument, price, volume, unsold, cancelled);
+};
+/// `opposite` is the trade that undid it.
+struct TradeBroken {
+  PACE_MESSAGE(23, "trade_broken");
+  TradeId trade, opposite;
+  Reference reason;
+  PACE_FIELDS(TradeBroken, trade, opposite, reason);
+};
+struct KillSwitchSet {
+  PACE_MESSAGE(24, "kill_switch_set");
+  BrokerId broker;
+  bool active{};
+  Reference reason;
+  PACE_FIELDS(KillSwitchSet, broker, active, reason);
+};
+
+// --- what the operator and the authority are told -------------------------------------------------------------------
+
+/// The market has stood at a price limit for as long as the rulebook allows without an alert.
+struct LimitAlert {
+  PACE_MESSAGE(25, "limit_alert");
+  InstrumentId instrument;
+  Price price;
+  Timestamp since;
+  PACE_FIELDS(LimitAlert, instrument, price, since);
+};
+/// The position rose to the share of its limit that makes a large holder.
+struct LargeHolder {
+  PACE_MESSAGE(26, "large_holder");
+  AccountId account;
+  InstrumentId instrument;
+  Quantity position, limit;
+  PACE_FIELDS(LargeHolder, account, instrument, position, limit);
+};
+/// The month's price was above the multiple of the long mean for as many months as the rulebook wants: the authority
+/// may sell from the reserve.
+struct StabilityTriggered {
+  PACE_MESSAGE(27, "stability_triggered");
+  Date month;  ///< its first day
+  Price price, mean;
+  PACE_FIELDS(StabilityTriggered, month, price, mean);
 };
 
 // --- units ----------------------------------------------------------------------------------------------------------
@@ -255,11 +369,13 @@ struct ComplianceStepDone {
   PACE_FIELDS(ComplianceStepDone, year, step, principals, total);
 };
 
-using Event = std::variant<PhaseChanged, TradingDayStarted, TradingDayEnded, InstrumentStateChanged, ReferencePriceSet,
-                           OrderAccepted, OrderRested, Trade, OrderCancelled, OrderReplaced, AuctionIndicative,
-                           AuctionUncrossed, UnitsIssued, UnitsSurrendered, UnitsCancelled, AllocationComputed,
-                           AllowanceAllocated, AllowancesReleased, EmissionRecorded, EmissionStateChanged,
-                           OffsetGranted, ComplianceAssessed, SurchargeCollected, ComplianceStepDone>;
+using Event =
+    std::variant<PhaseChanged, TradingDayStarted, TradingDayEnded, InstrumentStateChanged, ReferencePriceSet,
+                 OrderAccepted, OrderRested, Trade, OrderCancelled, OrderReplaced, AuctionIndicative, AuctionUncrossed,
+                 BlockReported, BlockWithdrawn, AuctionAnnounced, BidAccepted, BidWithdrawn, AuctionClosed, TradeBroken,
+                 KillSwitchSet, LimitAlert, LargeHolder, StabilityTriggered, UnitsIssued, UnitsSurrendered,
+                 UnitsCancelled, AllocationComputed, AllowanceAllocated, AllowancesReleased, EmissionRecorded,
+                 EmissionStateChanged, OffsetGranted, ComplianceAssessed, SurchargeCollected, ComplianceStepDone>;
 
 std::string_view name_of(const Event& event);
 std::uint16_t type_of(const Event& event);

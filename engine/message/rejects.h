@@ -47,6 +47,7 @@ namespace pace {
   X(225, party_role, "0", "a party is a verifier or a data source; role {value} is neither") \
   X(226, account_not_empty, "2", "account {value} cannot be closed: it still holds units or money") \
   X(227, selling_frozen, "9", "account {value} owes {limit} kg from a compliance year: it may buy, not sell") \
+  X(228, broker_suspended, "7", "broker {value} is suspended by the kill switch: nothing that trades is taken") \
   X(301, no_entrustment, "6", "principal {value} has not entrusted this broker with this instrument") \
   X(302, entrustment_exists, "6", "entrustment {value} exists already") \
   X(303, entrustment_not_active, "6", "entrustment {value} is not in force on this day") \
@@ -73,6 +74,23 @@ namespace pace {
   X(414, post_only_would_trade, "7", "a post-only order at {value} fen/t would trade against {limit} fen/t") \
   X(415, value_out_of_range, "1", "value {value} is outside what this field can hold (limit {limit})") \
   X(416, reconciliation_blocks_opening, "8", "the market does not open: the last day end differs by {value}, account {limit}") \
+  X(420, pool_size, "6", "a pooled order names 1 to {limit} principals; this one names {value}") \
+  X(421, pool_principal_twice, "6", "principal {value} stands in the split more than once") \
+  X(422, pooled_order_not_replaced, "6", "order {value} is pooled: cancel it and enter another") \
+  X(430, block_below_minimum, "7", "quantity {value} kg is below the block minimum of {limit} kg") \
+  X(431, block_price, "7", "price {value} fen/t is outside the block limit of {limit} fen/t") \
+  X(432, unknown_block, "7", "block report {value} does not stand open") \
+  X(440, unknown_auction, "7", "auction {value} does not exist or is over") \
+  X(441, auction_times, "7", "the auction's time {value} is not after {limit} (nanoseconds since 1970, UTC)") \
+  X(442, auction_not_open, "7", "auction {value} takes no bids now") \
+  X(443, auction_quantity, "7", "the auction asks for {value} kg; {limit} kg can be sold") \
+  X(444, bid_below_minimum, "7", "bid of {value} kg is below the minimum of {limit} kg") \
+  X(445, bid_below_reserve, "7", "bid of {value} fen/t is below the reserve price of {limit} fen/t") \
+  X(446, bidder_maximum, "7", "the bidder's bids would be {value} kg; at most {limit} kg of this auction are for one bidder") \
+  X(447, unknown_bid, "7", "bid {value} does not stand") \
+  X(448, stability_not_triggered, "7", "the reserve is not for sale: the stability rule has not triggered") \
+  X(450, unknown_trade, "7", "trade {value} is not known, or too old to be broken (oldest {limit})") \
+  X(451, trade_broken_already, "7", "trade {value} was broken already, or is itself a correction") \
   X(501, not_enough_units, "7", "the order needs {value} kg; {limit} kg can be sold") \
   X(502, units_bought_today, "7", "the order needs {value} kg; {limit} kg can be sold today, the rest was bought today (T+1)") \
   X(503, units_not_released, "3", "the order needs {value} kg; {limit} kg can be sold, the rest is not released yet") \

@@ -111,8 +111,17 @@ constexpr bool is_call(Phase phase) {
   return phase == Phase::opening_call || phase == Phase::closing_call;
 }
 
-enum class InstrumentState : std::uint8_t { trading, halted };
-PACE_ENUM_NAMES(InstrumentState, "trading", "halted");
+/// `volatility_call`: the circuit breaker's call; orders rest, they match when it ends.
+enum class InstrumentState : std::uint8_t { trading, halted, volatility_call };
+PACE_ENUM_NAMES(InstrumentState, "trading", "halted", "volatility_call");
+
+/// How a trade came about. Rulebook 7. `correction`: the opposite of a trade that was broken.
+enum class TradeKind : std::uint8_t { continuous, call, block, auction, correction };
+PACE_ENUM_NAMES(TradeKind, "continuous", "call", "block", "auction", "correction");
+
+/// Sealed-bid auctions: one seller's own, the authority's from the paid pool, the authority's from the reserve.
+enum class AuctionKind : std::uint8_t { one_sided, authority, reserve };
+PACE_ENUM_NAMES(AuctionKind, "one_sided", "authority", "reserve");
 
 enum class AccountKind : std::uint8_t {
   person,
@@ -152,11 +161,14 @@ enum class CancelReason : std::uint8_t {
   post_only_would_trade,
   disconnect,
   operator_action,
-  price_limit  ///< a GTC order outside the new day's limits
+  price_limit,  ///< a GTC order outside the new day's limits
+  kill_switch,
+  auction_cancelled,
+  outbid  ///< a bid that won nothing when its auction closed
 };
 PACE_ENUM_NAMES(CancelReason, "requested", "ioc_remainder", "fok_unfilled", "self_trade", "end_of_day", "expired",
                 "entrustment_revoked", "mass_cancel", "post_only_would_trade", "disconnect", "operator_action",
-                "price_limit");
+                "price_limit", "kill_switch", "auction_cancelled", "outbid");
 
 enum class EmissionStatus : std::uint8_t { received, provisional, verified, disputed, reversed };
 PACE_ENUM_NAMES(EmissionStatus, "received", "provisional", "verified", "disputed", "reversed");

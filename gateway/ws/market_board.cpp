@@ -93,8 +93,8 @@ void MarketBoard::fill(const TradeSide& side, const Trade& trade) {
   if (found == resting_.end()) return;
   if (side.open.raw() == 0) return take(side.order);
   Resting& order = found->second;
-  const Quantity gone =
-      trade.auction ? order.shown - std::min(order.shown, side.open) : std::min(order.shown, trade.quantity);
+  const Quantity gone = trade.kind == TradeKind::call ? order.shown - std::min(order.shown, side.open)
+                                                      : std::min(order.shown, trade.quantity);
   change_level(order, -gone, 0);
   order.shown -= gone;
   order.open = side.open;
@@ -104,7 +104,7 @@ void MarketBoard::add_trade(const Entry& entry, const Trade& trade) {
   BoardInstrument* instrument = listed(trade.instrument);
   if (instrument == nullptr) return;
   instrument->trades.push_back(
-      {entry.sequence(), entry.stamped.time, trade.trade, trade.price, trade.quantity, trade.aggressor, trade.auction});
+      {entry.sequence(), entry.stamped.time, trade.trade, trade.price, trade.quantity, trade.aggressor, trade.kind});
   if (instrument->trades.size() > kept_trades) instrument->trades.pop_front();
   DayFigures& day = instrument->day;
   day.last = trade.price;

@@ -31,7 +31,7 @@ struct PublicTrade {
   Price price;
   Quantity quantity;
   Side aggressor{};
-  bool auction = false;
+  TradeKind kind{};
 };
 
 /// The trading day's figures of one instrument.

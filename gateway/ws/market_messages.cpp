@@ -54,7 +54,7 @@ void append_trade(std::string& out, Timestamp time, const TradeLike& trade) {
   fields.add("price", trade.price);
   fields.add("quantity", trade.quantity);
   fields.add("side", trade.aggressor);
-  fields.add("auction", trade.auction);
+  fields.add("kind", trade.kind);
   out += '}';
 }
 

@@ -47,7 +47,7 @@ std::string fill_json(const Trade& trade, const TradeSide& own, Side side, bool 
   fields.add("price", trade.price);
   fields.add("quantity", trade.quantity);
   fields.add("aggressor", trade.aggressor == side);
-  fields.add("auction", trade.auction);
+  fields.add("kind", trade.kind);
   fields.add("order", own.order);
   fields.add("client_id", own.client_id);
   fields.add("account", own.account);

@@ -98,7 +98,7 @@ void Derivation::on(const OrderCancelled& e) {
 
 void Derivation::on(const Trade& e) {
   const Cash value = e.price * e.quantity;
-  begin(Table::trades) << e.trade << e.instrument << e.price << e.quantity << value << e.auction << e.aggressor
+  begin(Table::trades) << e.trade << e.instrument << e.price << e.quantity << value << e.kind << e.aggressor
                        << e.buy.order << e.buy.account << e.buy.broker << e.buy.fee << e.sell.order << e.sell.account
                        << e.sell.broker << e.sell.fee;
   row_.end();

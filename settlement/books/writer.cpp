@@ -42,12 +42,12 @@ void write_postings(Connection& connection, const std::vector<PostingRow>& posti
 void write_trades(Connection& connection, const std::vector<TradeRow>& trades) {
   if (trades.empty()) return;
   CopyIn copy(connection,
-              "books.trades (trade, sequence, period, day, instrument, price, quantity, value, auction, aggressor,"
+              "books.trades (trade, sequence, period, day, instrument, price, quantity, value, kind, aggressor,"
               " buyer, buy_broker, buy_order, buy_fee, seller, sell_broker, sell_order, sell_fee)");
   for (const TradeRow& row : trades) {
     const Trade& t = row.trade;
     copy.row(t.trade, row.sequence, row.period, row.day, t.instrument, t.price, t.quantity, t.price * t.quantity,
-             t.auction, name_of(t.aggressor), t.buy.account, t.buy.broker, t.buy.order, t.buy.fee, t.sell.account,
+             name_of(t.kind), name_of(t.aggressor), t.buy.account, t.buy.broker, t.buy.order, t.buy.fee, t.sell.account,
              t.sell.broker, t.sell.order, t.sell.fee);
   }
   copy.finish();

@@ -27,7 +27,7 @@ struct Said {
     return "refills " + text(names[e.order]) + " " + test::text(e.open) + shows;
   }
   std::string operator()(const Trade& e) const {
-    if (e.auction)
+    if (e.kind == TradeKind::call)
       return "trades " + text(e.buy.client_id) + " " + text(e.sell.client_id) + " " + at(e.quantity, e.price);
     const TradeSide& other = e.aggressor == Side::buy ? e.sell : e.buy;
     return "fills " + text(other.client_id) + " " + at(e.quantity, e.price);

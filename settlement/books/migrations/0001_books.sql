@@ -108,7 +108,7 @@ CREATE TABLE books.trades (
   price bigint NOT NULL,
   quantity bigint NOT NULL CHECK (quantity > 0),
   value bigint NOT NULL,
-  auction boolean NOT NULL,
+  kind text NOT NULL,
   aggressor text NOT NULL,
   buyer bigint NOT NULL,
   buy_broker integer NOT NULL,

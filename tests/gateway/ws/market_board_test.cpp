@@ -60,7 +60,7 @@ TEST_CASE("market board: a call auction takes the hidden part of an iceberg firs
   Board b;
   b.apply({rested(1, Side::sell, 8000, 100, 10)});
   Trade call = trade(1, 8000, 70, 9, 0, 1, 30);
-  call.auction = true;
+  call.kind = TradeKind::call;
   b.apply({call});
   CHECK(b.book() == "800010");
   call.sell.open = Quantity(4);
