@@ -116,7 +116,8 @@ void Book::check(bool crossed_allowed) const {
       Slot before = 0;
       for (Slot slot = level.head; slot != 0; before = slot, slot = node(slot).next) {
         const Node& order = node(slot);
-        PACE_CHECK(order.side() == side && order.key == key && order.shown != 0 && order.prev == before);
+        PACE_CHECK(order.side() == side && order.key == key && order.prev == before);
+        PACE_CHECK(order.resting() && order.shown != 0);
         PACE_CHECK(before == 0 || node(before).arrival < order.arrival);
       }
       PACE_CHECK(level.tail == before);

@@ -30,7 +30,7 @@ namespace pace {
 class Book {
  public:
   Book(OrderPool& pool, PriceWindow window)
-      : pool_(&pool), ladders_{Ladder(Side::buy, window), Ladder(Side::sell, window)} {}
+      : pool_(&pool), nodes_(&pool.node(0)), ladders_{Ladder(Side::buy, window), Ladder(Side::sell, window)} {}
 
   // --- continuous -------------------------------------------------------------------------------------------------
 
@@ -47,7 +47,7 @@ class Book {
   /// Whether an order at this price would meet the other side (post-only).
   [[nodiscard]] bool would_trade(Side side, Price price) const {
     const Ladder& other = ladder(opposite(side));
-    return other.best() <= other.key(price);
+    return other.best() <= Ladder::mirrored(ladder(side).key(price));
   }
 
   // --- resting orders ---------------------------------------------------------------------------------------------
@@ -105,8 +105,8 @@ class Book {
 
   [[nodiscard]] Ladder& ladder(Side side) { return ladders_[static_cast<std::size_t>(side)]; }
   [[nodiscard]] const Ladder& ladder(Side side) const { return ladders_[static_cast<std::size_t>(side)]; }
-  [[nodiscard]] Node& node(Slot slot) { return pool_->node(slot); }
-  [[nodiscard]] const Node& node(Slot slot) const { return pool_->node(slot); }
+  [[nodiscard]] Node& node(Slot slot) { return nodes_[slot]; }
+  [[nodiscard]] const Node& node(Slot slot) const { return nodes_[slot]; }
   [[nodiscard]] Quantity open(Slot slot) const {
     return Quantity(std::int64_t{node(slot).shown} + pool_->hidden(slot));
   }
@@ -114,7 +114,8 @@ class Book {
 
   static void check_terms(const Order& order);
   template <class Sink>
-  Entered enter_trading(const Order& order, Sink& sink);
+  Entered enter_trading(OrderId::Rep id, AccountIndex::Rep owner, Side side, SelfTrade self_trade, Price::Rep price,
+                        Quantity::Rep open, Quantity::Rep display, Sink& sink);
   template <class Sink>
   Taken match(const Order& taker, Sink& sink);
   template <class Sink>
@@ -136,7 +137,7 @@ class Book {
   void unlink(Slot slot);
   [[gnu::always_inline]] void remove(Slot slot) {
     unlink(slot);
-    pool_->release_slot(slot);
+    pool_->release_node(node(slot), slot);
   }
   void place(const Order& order, std::uint32_t open);
   void place_iceberg(Slot slot, std::uint32_t open, std::uint32_t display);
@@ -148,6 +149,7 @@ class Book {
   }
 
   OrderPool* pool_;
+  Node* nodes_;  // the pool's: one step less to each order
   std::array<Ladder, 2> ladders_;
 };
 

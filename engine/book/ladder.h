@@ -37,6 +37,8 @@ class alignas(64) Ladder {
 
   [[nodiscard]] Key key(Price price) const { return static_cast<Key>(price.raw()) ^ flip_; }
   [[nodiscard]] Price price(Key key) const { return Price(key ^ flip_); }
+  /// The key of the same price on the other side.
+  [[nodiscard]] static Key mirrored(Key key) { return ~key; }
   [[nodiscard]] Key best() const { return best_; }
   [[nodiscard]] bool empty() const { return best_ == none; }
 

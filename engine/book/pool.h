@@ -1,12 +1,13 @@
 // The resting orders of all books: 32 bytes each, in slots that are reused. An OrderId names slot and generation, so
 // finding an order is one array access, and a stale id finds nothing.
 //
-//   OrderId   | generation (28 bits) | slot (24 bits) |   below 2^53, never used twice
+//   OrderId   | generation (27 bits) | slot (24 bits) |   below 2^53, never used twice
 //
 // The slot freed last is used first (it is in the cache). A slot whose generations are used up is retired.
 // Slots, generations and arrivals are a pure function of the history; save() and load() keep them, free list included.
 // The exchange keeps what else it knows of an order in an array of its own, by slot.
-// Invariants: a slot is free, held by an order on its way in, or linked into exactly one level of one book (shown > 0).
+// Invariants: a slot is free, held by an order on its way in, or linked into exactly one level of one book
+// (its resting bit is set, shown > 0).
 // Thread rule: owned by the exchange's thread.
 #pragma once
 
@@ -22,7 +23,7 @@ namespace pace {
 class OrderPool {
  public:
   static constexpr unsigned slot_bits = 24;
-  static constexpr unsigned generation_bits = 28;
+  static constexpr unsigned generation_bits = 27;
   static constexpr std::uint32_t max_capacity = (1u << slot_bits) - 1;
   static constexpr std::uint32_t last_generation = (1u << generation_bits) - 1;
 
@@ -62,20 +63,21 @@ class OrderPool {
   struct Node {
     std::uint32_t next, prev;  // slots of the level's queue, 0: none; a free slot's `next` is the next free one
     std::uint32_t key;         // the price as its ladder orders it
-    std::uint32_t shown;       // 0: not resting
+    std::uint32_t shown;       // of a resting order
     std::uint32_t owner;
-    std::uint32_t tag;  // generation, then 4 bits: iceberg, self-trade mode, side
+    std::uint32_t tag;  // generation, then 5 bits: resting, iceberg, self-trade mode, side
     std::uint64_t arrival;
 
     [[nodiscard]] std::uint32_t generation() const { return tag >> tag_bits; }
     [[nodiscard]] Side side() const { return static_cast<Side>(tag & 1); }
     [[nodiscard]] SelfTrade self_trade() const { return static_cast<SelfTrade>((tag >> 1) & 3); }
     [[nodiscard]] bool iceberg() const { return (tag & iceberg_bit) != 0; }
+    [[nodiscard]] bool resting() const { return (tag & resting_bit) != 0; }
   };
   static_assert(sizeof(Node) == 32, "two orders in a cache line");
-  static constexpr unsigned tag_bits = 4;
+  static constexpr unsigned tag_bits = 5;
   static constexpr std::uint32_t tag_mask = (1u << tag_bits) - 1;
-  static constexpr std::uint32_t iceberg_bit = 8;
+  static constexpr std::uint32_t iceberg_bit = 8, resting_bit = 16;
 
   struct Iceberg {
     std::uint32_t hidden, display;
@@ -90,7 +92,8 @@ class OrderPool {
   [[nodiscard]] std::uint32_t hidden(std::uint32_t slot) const {
     return nodes_[slot].iceberg() ? icebergs_[slot].hidden : 0;
   }
-  void release_slot(std::uint32_t slot);
+  void release_slot(std::uint32_t slot) { release_node(nodes_[slot], slot); }
+  void release_node(Node& node, std::uint32_t slot);
 
   ZeroedArray<Node> nodes_;
   ZeroedArray<Iceberg> icebergs_;  // beside the nodes: only orders with a hidden part touch it
@@ -114,9 +117,7 @@ class OrderPool {
   return id_of(slot);
 }
 
-inline void OrderPool::release_slot(std::uint32_t slot) {
-  Node& node = nodes_[slot];
-  node.shown = 0;
+[[gnu::always_inline]] inline void OrderPool::release_node(Node& node, std::uint32_t slot) {
   --in_use_;
   node.tag = (node.tag | tag_mask) + 1;  // the next generation; after the last one 0, and the slot stays out of use
   if (node.tag == 0) [[unlikely]]
@@ -128,8 +129,8 @@ inline void OrderPool::release_slot(std::uint32_t slot) {
 inline bool OrderPool::resting(OrderId id) const {
   const std::uint32_t at = slot(id);
   if (at > capacity_) return false;
-  const Node& node = nodes_[at];
-  return node.generation() == id.raw() >> slot_bits && node.shown != 0;
+  // Generation and resting bit are compared in one go.
+  return nodes_[at].tag >> (tag_bits - 1) == (id.raw() >> slot_bits << 1 | 1);
 }
 
 [[gnu::always_inline]] inline RestingOrder OrderPool::order(OrderId id) const {

@@ -24,7 +24,7 @@ int run_bench_book(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : 2;
   }
   try {
-    const Flow flow = read_flow(options.flow);
+    const MappedFlow flow = read_flow(options.flow);
     return report_events ? run_flow<FlowEngine<RingReport>>("pace bench book", flow, options)
                          : run_flow<FlowEngine<NoReport>>("pace bench book", flow, options);
   } catch (const std::exception& error) {

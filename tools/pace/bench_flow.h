@@ -45,7 +45,8 @@ class FlowEngine {
         order_of_(header.highest_id + 1),
         id_of_(pool_.capacity() + 1) {
     // Touched before the clock runs, as an engine in service has long been: a page fault is no part of a message.
-    std::fill_n(&order_of_[0], header.highest_id + 1, OrderId{});
+    constexpr std::size_t per_page = 4096 / sizeof order_of_[0];
+    for (std::size_t id = 0; id <= header.highest_id; id += per_page) order_of_[id] = 0;
     const std::int64_t levels = header.highest_price - header.lowest_price + 1;
     const auto window = static_cast<std::uint32_t>(std::min<std::int64_t>((levels + 4095) / 4096 * 4096, 1 << 18));
     books_.reserve(header.instruments);
@@ -53,18 +54,28 @@ class FlowEngine {
       books_.emplace_back(pool_, PriceWindow{Price(header.lowest_price), window});
   }
 
+  /// In the order of how often they come.
   [[gnu::always_inline]] void apply(const FlowMessage& m) {
     Book& book = books_[m.instrument];
-    switch (m.kind) {
-      case FlowKind::add:
-      case FlowKind::ioc:
-        return enter(book, m);
-      case FlowKind::cancel:
-        return cancel(book, m);
-      case FlowKind::replace:
-        return replace(book, m);
-    }
+    if (m.kind == FlowKind::add) return enter(book, m);
+    if (m.kind == FlowKind::cancel) return cancel(book, m);
+    if (m.kind == FlowKind::replace) return replace(book, m);
+    take(book, m);
   }
+
+  // What the book tells.
+  void filled(const Fill& f) {
+    const auto price = static_cast<std::uint64_t>(f.price.raw()),
+               quantity = static_cast<std::uint64_t>(f.quantity.raw());
+    const std::uint64_t maker = id_of_[OrderPool::slot(f.maker)], taker = id_of_[OrderPool::slot(f.taker)];
+    ++totals_.trades;
+    totals_.volume += quantity;
+    totals_.notional += price * quantity;
+    totals_.trade_hash = fold_trade(totals_.trade_hash, maker, taker, price, quantity);
+    report_.event(trade, f.maker, f.taker, f.price, f.quantity, f.maker_open, maker);
+  }
+  void refilled(const RestingOrder&) {}
+  void prevented(OrderId, Quantity) {}
 
   [[nodiscard]] const FlowTotals& totals() const { return totals_; }
   [[nodiscard]] std::uint32_t resting() const { return pool_.in_use(); }
@@ -72,73 +83,63 @@ class FlowEngine {
  private:
   enum Kind : std::uint64_t { accepted, trade, cancelled, replaced, rejected };
 
-  struct Sink {
-    FlowEngine& engine;
-    std::uint64_t taker;
-    void filled(const Fill& f) { engine.trade_happened(f, taker); }
-    void refilled(const RestingOrder&) {}
-    void prevented(OrderId, Quantity) {}
-  };
-
-  void trade_happened(const Fill& f, std::uint64_t taker) {
-    const auto price = static_cast<std::uint64_t>(f.price.raw()),
-               quantity = static_cast<std::uint64_t>(f.quantity.raw());
-    const std::uint64_t maker = id_of_[OrderPool::slot(f.maker)];
-    ++totals_.trades;
-    totals_.volume += quantity;
-    totals_.notional += price * quantity;
-    totals_.trade_hash = fold_trade(totals_.trade_hash, maker, taker, price, quantity);
-    report_.event(trade, f.maker, f.taker, f.price, f.quantity, f.maker_open, maker);
-  }
-
   void reject(const FlowMessage& m) {
     ++totals_.rejects;
-    report_.event(rejected, order_of_[m.id], {}, {}, {}, {}, m.id);
+    report_.event(rejected, OrderId(order_of_[m.id]), {}, {}, {}, {}, m.id);
   }
 
-  [[gnu::always_inline]] void enter(Book& book, const FlowMessage& m) {
-    if (pool_.full() || m.quantity == 0 || m.price <= 0) [[unlikely]]
-      return reject(m);
-    const OrderId id = pool_.acquire();
-    const Order order{.id = id,
+  [[nodiscard]] bool refused(const FlowMessage& m) const { return m.quantity == 0 || m.price <= 0 || pool_.full(); }
+
+  [[gnu::always_inline]] Order new_order(const FlowMessage& m) {
+    const Order order{.id = pool_.acquire(),
                       .owner = AccountIndex(m.account),
                       .side = static_cast<Side>(m.side),
                       .self_trade = SelfTrade::allow,
                       .price = Price(m.price),
                       .open = Quantity(m.quantity)};
-    report_.event(accepted, id, {}, order.price, order.open, order.open, m.id);
-    if (m.kind == FlowKind::ioc) {
-      const Entered left = book.take(order, Sink{*this, m.id});
-      if (left.open != Quantity{}) report_.event(cancelled, id, {}, order.price, left.open, {}, m.id);
-    } else {
-      order_of_[m.id] = id;
-      id_of_[OrderPool::slot(id)] = m.id;
-      book.enter(order, Sink{*this, m.id});
-    }
+    id_of_[OrderPool::slot(order.id)] = m.id;
+    report_.event(accepted, order.id, {}, order.price, order.open, order.open, m.id);
+    return order;
+  }
+
+  [[gnu::always_inline]] void enter(Book& book, const FlowMessage& m) {
+    if (refused(m)) [[unlikely]]
+      return reject(m);
+    const Order order = new_order(m);
+    order_of_[m.id] = order.id.raw();
+    book.enter(order, *this);
+  }
+
+  [[gnu::always_inline]] void take(Book& book, const FlowMessage& m) {
+    if (refused(m)) [[unlikely]]
+      return reject(m);
+    const Order order = new_order(m);
+    const Entered left = book.take(order, *this);
+    if (left.open != Quantity{}) report_.event(cancelled, order.id, {}, order.price, left.open, {}, m.id);
   }
 
   [[gnu::always_inline]] void cancel(Book& book, const FlowMessage& m) {
-    const OrderId id = order_of_[m.id];
+    const OrderId id(order_of_[m.id]);
     if (!pool_.resting(id)) return reject(m);
     const Quantity open = book.cancel(id);
     report_.event(cancelled, id, {}, {}, open, {}, m.id);
   }
 
   [[gnu::always_inline]] void replace(Book& book, const FlowMessage& m) {
-    const OrderId id = order_of_[m.id];
+    const OrderId id(order_of_[m.id]);
     if (!pool_.resting(id) || m.quantity == 0 || m.price <= 0) [[unlikely]]
       return reject(m);
     Order order = book.withdraw(id);
     order.price = Price(m.price);
     order.open = Quantity(m.quantity);
     report_.event(replaced, id, {}, order.price, order.open, order.open, m.id);
-    book.enter(order, Sink{*this, m.id});
+    book.enter(order, *this);
   }
 
   OrderPool pool_;
   std::vector<Book> books_;
-  ZeroedArray<OrderId> order_of_;     // by the flow's id
-  ZeroedArray<std::uint64_t> id_of_;  // by slot
+  ZeroedArray<OrderId::Rep> order_of_;  // by the flow's id
+  ZeroedArray<std::uint64_t> id_of_;    // by slot
   FlowTotals totals_;
   [[no_unique_address]] Report report_;
 };

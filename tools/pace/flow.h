@@ -1,13 +1,13 @@
 // Order-flow files for the benchmarks, format "CAXWL001": a header with what a correct price-time matcher must produce,
 // then records of 32 bytes, first those to warm up with, then those to time. Little endian.
-// Thread rule: values.
+// Thread rule: read-only once read.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
-#include <vector>
 
 namespace pace::tool {
 
@@ -45,17 +45,28 @@ static_assert(sizeof(FlowHeader) == 128);
 
 inline constexpr std::array<char, 8> flow_magic{'C', 'A', 'X', 'W', 'L', '0', '0', '1'};
 
+/// Messages that somebody else keeps.
 struct Flow {
   FlowHeader header{};
-  std::vector<FlowMessage> messages;
-  [[nodiscard]] std::span<const FlowMessage> warm_up() const { return std::span(messages).first(header.warm_up); }
-  [[nodiscard]] std::span<const FlowMessage> timed() const { return std::span(messages).subspan(header.warm_up); }
+  std::span<const FlowMessage> messages;
+  [[nodiscard]] std::span<const FlowMessage> warm_up() const { return messages.first(header.warm_up); }
+  [[nodiscard]] std::span<const FlowMessage> timed() const { return messages.subspan(header.warm_up); }
 };
 
-/// Reads a whole file and checks what an engine must be able to rely on: kinds, sides, instruments below
-/// `header.instruments`, ids up to `header.highest_id`. Throws std::runtime_error that says what is wrong with which
-/// file.
-Flow read_flow(const std::string& path);
+struct UnmapFile {
+  std::size_t size = 0;
+  void operator()(const char* first) const;
+};
+
+/// A flow and the file it is mapped from.
+struct MappedFlow : Flow {
+  std::unique_ptr<const char, UnmapFile> file;
+};
+
+/// Maps a whole file, so that nothing is copied, and checks what an engine must be able to rely on: kinds, sides,
+/// instruments below `header.instruments`, ids up to `header.highest_id`. Throws std::runtime_error that says what is
+/// wrong with which file.
+MappedFlow read_flow(const std::string& path);
 
 /// One trade folded into the order-sensitive hash; a mistake of one place in a queue changes it.
 constexpr std::uint64_t fold_trade(std::uint64_t hash, std::uint64_t maker, std::uint64_t taker, std::uint64_t price,

@@ -13,7 +13,6 @@
 namespace pace::test {
 namespace {
 
-using tool::Flow;
 using tool::FlowKind;
 using tool::FlowMessage;
 
@@ -90,8 +89,13 @@ tool::FlowTotals plain_totals(const std::vector<FlowMessage>& messages) {
   return totals;
 }
 
-Flow make_flow() {
-  Flow flow;
+struct MadeFlow {
+  tool::FlowHeader header{};
+  std::vector<FlowMessage> messages;
+};
+
+MadeFlow make_flow() {
+  MadeFlow flow;
   flow.messages = make_messages(12'000);
   flow.header = {.magic = tool::flow_magic,
                  .version = 1,
@@ -107,7 +111,7 @@ Flow make_flow() {
 
 class FlowFile {
  public:
-  explicit FlowFile(const Flow& flow, std::size_t cut = 0) {
+  explicit FlowFile(const MadeFlow& flow, std::size_t cut = 0) {
     std::string bytes(reinterpret_cast<const char*>(&flow.header), sizeof flow.header);
     bytes.append(reinterpret_cast<const char*>(flow.messages.data()), flow.messages.size() * sizeof(FlowMessage));
     bytes.resize(bytes.size() - cut);
@@ -123,7 +127,7 @@ class FlowFile {
 }  // namespace
 
 TEST_CASE("bench book: gives the plain book's totals and hash") {
-  const Flow flow = make_flow();
+  const MadeFlow flow = make_flow();
   REQUIRE(flow.header.expected.trades > 1'000);
   REQUIRE(flow.header.expected.rejects > 100);
   tool::FlowEngine<tool::NoReport> quiet(flow.header);
@@ -137,7 +141,7 @@ TEST_CASE("bench book: gives the plain book's totals and hash") {
 }
 
 TEST_CASE("bench book: one order served out of turn changes the hash") {
-  Flow flow = make_flow();
+  MadeFlow flow = make_flow();
   // Two resting orders of one price change places: totals stay, the hash does not.
   auto& m = flow.messages;
   m.resize(4);
@@ -151,9 +155,9 @@ TEST_CASE("bench book: one order served out of turn changes the hash") {
 }
 
 TEST_CASE("flow: a file reads back as it was written") {
-  const Flow flow = make_flow();
+  const MadeFlow flow = make_flow();
   const FlowFile file(flow);
-  const Flow read = tool::read_flow(file.path());
+  const tool::MappedFlow read = tool::read_flow(file.path());
   CHECK(read.header.expected == flow.header.expected);
   CHECK(read.warm_up().size() == 2'000);
   CHECK(read.timed().size() == 10'000);
@@ -161,31 +165,31 @@ TEST_CASE("flow: a file reads back as it was written") {
 }
 
 TEST_CASE("flow: refuses a file that is no flow, cut, or has a field out of range") {
-  const Flow good = make_flow();
+  const MadeFlow good = make_flow();
   CHECK_THROWS_AS(tool::read_flow("/nonexistent/flow.bin"), std::runtime_error);
   CHECK_THROWS_AS(tool::read_flow(FlowFile(good, 1).path()), std::runtime_error);
   CHECK_THROWS_AS(tool::read_flow(FlowFile(good, sizeof(FlowMessage)).path()), std::runtime_error);
   CHECK_THROWS_AS(tool::read_flow(FlowFile(good, 12'000 * sizeof(FlowMessage) + 100).path()), std::runtime_error);
   const auto refuses = [&](auto change) {
-    Flow flow = good;
+    MadeFlow flow = good;
     change(flow);
     CHECK_THROWS_AS(tool::read_flow(FlowFile(flow).path()), std::runtime_error);
   };
-  refuses([](Flow& f) { f.header.magic[0] = 'X'; });
-  refuses([](Flow& f) { f.header.version = 2; });
-  refuses([](Flow& f) { f.header.warm_up = ~0ull; });
-  refuses([](Flow& f) { f.header.instruments = 0; });
-  refuses([](Flow& f) { f.header.lowest_price = 0; });
-  refuses([](Flow& f) { f.header.highest_id = 1ull << 40; });
-  refuses([](Flow& f) { f.messages[5].kind = static_cast<FlowKind>(4); });
-  refuses([](Flow& f) { f.messages[5].side = 2; });
-  refuses([](Flow& f) { f.messages[5].instrument = 3; });
-  refuses([](Flow& f) { f.messages[5].id = f.header.highest_id + 1; });
-  refuses([](Flow& f) { f.messages[5].id |= 1ull << 32; });
+  refuses([](MadeFlow& f) { f.header.magic[0] = 'X'; });
+  refuses([](MadeFlow& f) { f.header.version = 2; });
+  refuses([](MadeFlow& f) { f.header.warm_up = ~0ull; });
+  refuses([](MadeFlow& f) { f.header.instruments = 0; });
+  refuses([](MadeFlow& f) { f.header.lowest_price = 0; });
+  refuses([](MadeFlow& f) { f.header.highest_id = 1ull << 40; });
+  refuses([](MadeFlow& f) { f.messages[5].kind = static_cast<FlowKind>(4); });
+  refuses([](MadeFlow& f) { f.messages[5].side = 2; });
+  refuses([](MadeFlow& f) { f.messages[5].instrument = 3; });
+  refuses([](MadeFlow& f) { f.messages[5].id = f.header.highest_id + 1; });
+  refuses([](MadeFlow& f) { f.messages[5].id |= 1ull << 32; });
 }
 
 TEST_CASE("bench book: an order without price or quantity is rejected, not a bug") {
-  Flow flow = make_flow();
+  MadeFlow flow = make_flow();
   tool::FlowEngine<tool::NoReport> engine(flow.header);
   for (const FlowKind kind : {FlowKind::add, FlowKind::ioc, FlowKind::replace}) {
     engine.apply({.kind = FlowKind::add, .quantity = 5, .id = 9, .price = 2'000});

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <random>
+#include <vector>
 
 #include "tools/pace/bench_flow.h"
 #include "tools/pace/exchange_flow.h"
@@ -10,15 +11,19 @@
 namespace pace::test {
 namespace {
 
-using tool::Flow;
 using tool::FlowKind;
 using tool::FlowMessage;
 
+struct MadeFlow {
+  tool::FlowHeader header{};
+  std::vector<FlowMessage> messages;
+};
+
 // Around one price, so that orders meet, fill in part, and are replaced after that; some cancels come too late.
-Flow make_flow(std::size_t size, std::uint32_t instruments) {
+MadeFlow make_flow(std::size_t size, std::uint32_t instruments) {
   std::mt19937_64 random(4);
   const auto pick = [&](std::uint64_t n) { return static_cast<std::uint32_t>(random() % n); };
-  Flow flow;
+  MadeFlow flow;
   std::vector<FlowMessage> entered;
   while (flow.messages.size() < size) {
     const std::uint32_t kind = entered.empty() ? 0 : pick(10);
@@ -51,7 +56,8 @@ Flow make_flow(std::size_t size, std::uint32_t instruments) {
 }  // namespace
 
 TEST_CASE("bench exchange: the state machine's trades and rejects are the book's, and its sums hold") {
-  const Flow flow = make_flow(20'000, 3);
+  const MadeFlow made = make_flow(20'000, 3);
+  const tool::Flow flow{made.header, made.messages};
   tool::FlowEngine<tool::NoReport> book(flow.header);
   tool::ExchangeFlow exchange(flow);
   for (const FlowMessage& m : flow.messages) {
