@@ -4,7 +4,8 @@
 // OrderRested of the other side), then OrderRested when something rests or OrderCancelled for the remainder; in a call
 // AuctionIndicative comes last. README.md lists them for readers.
 // Invariants, asserted by check(): the ledger's holds are exactly what the open orders need; in continuous trading no
-// book is crossed; no order rests at a price outside its instrument's limits.
+// book is crossed; no order rests at a price outside its instrument's limits, past its day, without its mandate, or for
+// a principal who may not trade.
 // Thread rule: owned by the exchange's thread.
 #pragma once
 
@@ -149,6 +150,7 @@ class Market {
   void set_limits(Listing& listing, EventBuffer& events) const;
   void set_state(Listing& listing, InstrumentState state, const Reference& reason, EventBuffer& events);
   [[nodiscard]] OrderView view(const RestingOrder& resting) const;
+  void check_stays(const OpenOrder& order) const;
   void check_holds() const;
   void save_listing(const Listing& listing, ByteWriter& out) const;
   [[nodiscard]] bool load_listing(InstrumentId id, ByteReader& in);

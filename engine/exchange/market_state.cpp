@@ -16,10 +16,19 @@ void Market::check() const {
       PACE_CHECK(order.instrument == l.id && order.principal == r.order.owner && order.side == r.order.side);
       PACE_CHECK(order.price() == r.order.price && r.order.open <= order.quantity());
       PACE_CHECK(order.price() >= l.lower && order.price() <= l.upper);
+      check_stays(order);
     });
   }
   PACE_CHECK(resting == pool_.in_use());
   check_holds();
+}
+
+// An order that may not stay has been cancelled at once: by the day's end, its mandate's, or its principal's standing.
+void Market::check_stays(const OpenOrder& order) const {
+  PACE_CHECK(order.time_in_force == TimeInForce::gtc ||
+             (order.time_in_force == TimeInForce::day && phase_ != Phase::closed));
+  PACE_CHECK(registrar_.check_trading(order.principal, order.side, day_).accepted());
+  if (order.entrustment) PACE_CHECK(!registrar_.entrustment(order.entrustment)->revoked);
 }
 
 // What the ledger holds is what the open orders need: no more, or money would be stuck; no less, or a fill would fail.
