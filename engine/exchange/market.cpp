@@ -10,6 +10,7 @@ Market::Market(const Capacity& capacity, Ledger& ledger, Registrar& registrar)
       pool_(capacity.open_orders),
       orders_(std::size_t{capacity.open_orders} + 1) {
   listings_.reserve(capacity.instruments);
+  swept_.reserve(capacity.open_orders);
 }
 
 void Market::list(InstrumentId instrument, Price reference, EventBuffer& events) {
@@ -31,6 +32,7 @@ void Market::set_limits(Listing& l, EventBuffer& events) const {
 
 void Market::start_day(Date day, EventBuffer& events) {
   day_ = day;
+  registrar_.make_room();
   events.emit(TradingDayStarted{day});
   for (Listing& l : listings_) {
     // Rulebook 7: the day before's volume-weighted price, or the reference before when it traded too little.

@@ -90,6 +90,7 @@ AccountIndex Registrar::open(const Account& account) {
   newest_mandate_.push_back(0);
   by_serial_[serial] = index.raw() + 1;
   ledger_.open_account(index);
+  make_room();
   return index;
 }
 
@@ -248,6 +249,7 @@ Outcome Registrar::apply(const ListInstrument& c, const Occasion&, EventBuffer&)
   vintages_.push_back(is_credit(c.kind) ? nullptr : &open_year(c.vintage));
   if (vintages_.back() != nullptr) vintages_.back()->vintage = c.instrument;
   ledger_.list_instrument(c.instrument);
+  make_room();
   return {};
 }
 

@@ -91,6 +91,9 @@ class Registrar {
   /// Nothing for years without cap and listing.
   [[nodiscard]] const YearState* year(Year year) const;
 
+  /// Room for the figures of every account and of one more day, so that note_trade asks for no memory. The market calls
+  /// it as a day starts.
+  void make_room();
   /// A trade that counts for prices (no block): day figures and net sales of the vintage.
   void note_trade(InstrumentId instrument, Date day, Quantity quantity, Cash value, AccountIndex buyer,
                   AccountIndex seller);

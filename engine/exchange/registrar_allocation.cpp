@@ -24,6 +24,7 @@ Outcome year_reject(Reject code, Year year) {
 YearState& Registrar::open_year(Year year) {
   YearState& state = years_[year];
   state.year = year;
+  make_room();
   return state;
 }
 
@@ -208,6 +209,13 @@ Quantity Registrar::position_limit(AccountIndex index, InstrumentId instrument) 
   const std::int64_t own = account_year(*measure, index).allocated.raw();
   return std::max(Quantity(muldiv_floor(own, rules_.position_allocation_permille, 1'000)),
                   outstanding_liability(index));
+}
+
+void Registrar::make_room() {
+  for (auto& [number, year] : years_)
+    if (year.accounts.capacity() < accounts_.size()) year.accounts.reserve(accounts_.capacity());
+  for (std::vector<DayVolume>& days : volumes_)
+    if (days.size() == days.capacity()) days.reserve(2 * days.size() + 64);
 }
 
 void Registrar::note_trade(InstrumentId instrument, Date day, Quantity quantity, Cash value, AccountIndex buyer,

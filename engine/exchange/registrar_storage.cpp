@@ -119,6 +119,7 @@ bool Registrar::load(ByteReader& in) {
     if (!get_year(in, year)) return false;
     years_[year.year] = std::move(year);
   }
+  make_room();
   return get_map(in, debts_) && references_hold() && rebuild_indexes();
 }
 

@@ -11,14 +11,17 @@ constexpr Holding nothing{};
 
 }  // namespace
 
+// Every column has room for the account from now on: its first units, which a trade may bring, ask for no memory.
 void Ledger::open_account(AccountIndex account) {
   PACE_CHECK(account.raw() == money_.size());
   money_.emplace_back();
+  for (std::vector<Holding>& column : holdings_)
+    if (column.capacity() < money_.size()) column.reserve(money_.capacity());
 }
 
 void Ledger::list_instrument(InstrumentId instrument) {
   PACE_CHECK(instrument.raw() == holdings_.size() + 1);
-  holdings_.emplace_back();
+  holdings_.emplace_back().reserve(money_.capacity());
   issued_.emplace_back();
 }
 
@@ -196,6 +199,7 @@ void Ledger::save(ByteWriter& out) const {
 bool Ledger::read_column(ByteReader& in) {
   issued_.emplace_back(in.get<std::int64_t>());
   std::vector<Holding>& column = holdings_.emplace_back();
+  column.reserve(money_.capacity());
   const auto count = in.get<std::uint32_t>();
   if (!in.ok() || count > money_.size()) return false;
   for (std::uint32_t i = 0; i < count; ++i) {

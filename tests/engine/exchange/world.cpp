@@ -77,9 +77,10 @@ Answered World::send(const Sender& sender, const Command& command) {
 }
 
 Answered World::send(const Sender& sender, const ClientId& request_id, const Command& command) {
+  const StampedCommand stamped{next(exchange_.last_sequence()), now_, {sender, request_id, command}};
+  if (log_ != nullptr) log_->push_back(stamped);
   events_.clear();
-  const Applied applied =
-      exchange_.apply(next(exchange_.last_sequence()), now_, {sender, request_id, command}, events_);
+  const Applied applied = exchange_.apply(stamped.sequence, stamped.time, stamped.request, events_);
   exchange_.check();
   return {applied.outcome, applied.repeats, events_.decode()};
 }

@@ -59,6 +59,8 @@ class World {
   [[nodiscard]] bool restore(const Bytes& bytes, const World& other);
   [[nodiscard]] Timestamp now() const { return now_; }
   [[nodiscard]] Exchange& exchange() { return exchange_; }
+  /// Every command from now on is written down here as well. REQUIRES: `log` outlives the world, or is 0.
+  void record(std::vector<StampedCommand>* log) { log_ = log; }
 
  private:
   void open_person(const std::string& name, std::uint64_t serial, BrokerId broker);
@@ -67,6 +69,7 @@ class World {
 
   Exchange exchange_;
   EventBuffer events_;
+  std::vector<StampedCommand>* log_ = nullptr;
   Timestamp now_;
   std::uint64_t requests_ = 0;
   std::map<std::string, AccountId> accounts_;
