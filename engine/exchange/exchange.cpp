@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/sha256.h"
+#include "engine/exchange/kill_switch.h"
 #include "engine/exchange/state.h"
 
 namespace pace {
@@ -82,6 +83,12 @@ Outcome Exchange::State::check_sender(const Request& request) const {
   return {};
 }
 
+// Behind the look for a repeat: what was answered before the switch was set keeps its answer.
+bool Exchange::State::refused_by_kill_switch(const Request& request) const {
+  return request.sender.role == Role::broker && registrar.suspended(BrokerId(request.sender.number)) &&
+         trades(request.command);
+}
+
 struct Exchange::State::Dispatch {
   State& state;
   const Request& request;
@@ -100,7 +107,6 @@ struct Exchange::State::Dispatch {
   Placed operator()(const NewPooledOrder&) { return not_yet(); }
   Placed operator()(const ReportBlock&) { return not_yet(); }
   Placed operator()(const WithdrawBlock&) { return not_yet(); }
-  Placed operator()(const SetKillSwitch&) { return not_yet(); }
   Placed operator()(const BreakTrade&) { return not_yet(); }
   Placed operator()(const AnnounceAuction&) { return not_yet(); }
   Placed operator()(const CancelAuction&) { return not_yet(); }
@@ -142,6 +148,11 @@ struct Exchange::State::Dispatch {
   Placed operator()(const RevokeEntrustment& c) {
     const Outcome outcome = to_register(c);
     if (outcome.accepted()) state.market.entrustment_revoked(c.entrustment, events);
+    return {outcome, {}};
+  }
+  Placed operator()(const SetKillSwitch& c) {
+    const Outcome outcome = to_register(c);
+    if (outcome.accepted() && c.active) state.market.suspended(c.broker, events);
     return {outcome, {}};
   }
   Placed operator()(const SetAccountStatus& c) { return standing(c); }
@@ -189,7 +200,9 @@ Applied Exchange::State::admit(const Request& request, EventBuffer& events) {
     return {{Reject::too_many_requests_today, static_cast<std::int64_t>(requests.requests_today()),
              static_cast<std::int64_t>(requests.capacity())},
             {}};
-  const Placed placed = std::visit(dispatch, request.command);
+  const Placed placed = refused_by_kill_switch(request)
+                            ? Placed{{Reject::broker_suspended, request.sender.number, 0}, {}}
+                            : std::visit(dispatch, request.command);
   requests.remember(key, {request.sender, request.request_id, digest, last_sequence, placed.outcome, placed.order});
   return {placed.outcome, {}};
 }

@@ -81,6 +81,8 @@ class Market {
   Outcome resume(const ResumeInstrument& command, EventBuffer& events);
   /// Open orders under a revoked mandate go at once (rulebook 6).
   void entrustment_revoked(EntrustmentId entrustment, EventBuffer& events);
+  /// The kill switch is set against this member: its open orders go.
+  void suspended(BrokerId broker, EventBuffer& events);
   /// Orders of accounts that may no longer trade on their side go (frozen, surrender-only, closed, in debt).
   void standing_changed(Date today, EventBuffer& events);
 

@@ -200,7 +200,7 @@ Outcome Registrar::apply(const RegisterBroker& c, const Occasion&, EventBuffer&)
   if (const Outcome o = check_new_account(c.own_account); !o.accepted()) return o;
   const AccountIndex own = open({.id = c.own_account, .kind = AccountKind::broker_own, .broker = c.broker});
   const auto place = std::find_if(brokers_.begin(), brokers_.end(), [&](const Broker& b) { return b.id > c.broker; });
-  brokers_.insert(place, Broker{c.broker, c.code, c.title, own});
+  brokers_.insert(place, Broker{c.broker, c.code, c.title, own, false});
   return {};
 }
 

@@ -57,6 +57,8 @@ class Registrar {
   /// nullptr when there is none.
   [[nodiscard]] const Broker* broker(BrokerId id) const;
   [[nodiscard]] const std::vector<Broker>& brokers() const { return brokers_; }  ///< by id
+  /// The kill switch is set against this member. One branch while it is set against nobody.
+  [[nodiscard]] bool suspended(BrokerId id) const { return suspended_ != 0 && broker(id)->suspended; }
   [[nodiscard]] const Party* party(Sender id) const;
   [[nodiscard]] const std::vector<Party>& parties() const { return parties_; }  ///< by role and number
   [[nodiscard]] const Instrument* instrument(InstrumentId id) const;
@@ -104,6 +106,8 @@ class Registrar {
 
   Outcome apply(const ActivateRules& c, const Occasion& at, EventBuffer& events);
   Outcome apply(const RegisterBroker& c, const Occasion& at, EventBuffer& events);
+  /// The market cancels what a suspended member has open. Setting it twice is no error and no event.
+  Outcome apply(const SetKillSwitch& c, const Occasion& at, EventBuffer& events);
   Outcome apply(const RegisterParty& c, const Occasion& at, EventBuffer& events);
   Outcome apply(const RegisterProject& c, const Occasion& at, EventBuffer& events);
   Outcome apply(const ListInstrument& c, const Occasion& at, EventBuffer& events);
@@ -151,6 +155,7 @@ class Registrar {
   [[nodiscard]] Quantity free_units(AccountIndex account, InstrumentId instrument) const;
   [[nodiscard]] const Project* project(ProjectId id) const;
   [[nodiscard]] AccountIndex holder_of(AccountIndex account) const;
+  void count_suspended();
   // mandates
   [[nodiscard]] Entrustment* mandate(EntrustmentId id);
   void index_mandate(std::uint32_t slot);
@@ -218,6 +223,7 @@ class Registrar {
   std::vector<Account> accounts_;
   std::vector<std::uint32_t> by_serial_;  ///< AccountIndex + 1 by serial; 0: none
   std::vector<Broker> brokers_;
+  std::uint32_t suspended_ = 0;  ///< of them, by the kill switch
   std::vector<Party> parties_;
   std::vector<Project> projects_;  ///< by id
   std::vector<Instrument> instruments_;

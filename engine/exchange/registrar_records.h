@@ -33,7 +33,8 @@ struct Broker {
   Code code;
   std::string title;
   AccountIndex own;
-  PACE_FIELDS(Broker, id, code, title, own);
+  bool suspended{};  ///< by the kill switch
+  PACE_FIELDS(Broker, id, code, title, own, suspended);
 };
 
 struct Party {

@@ -154,6 +154,7 @@ bool Registrar::rebuild_indexes() {
     if (by_serial_[serial] != 0) return false;
     by_serial_[serial] = i + 1;
   }
+  count_suspended();
   newest_mandate_.assign(accounts_.size(), 0);
   mandate_index_.clear();
   for (std::uint32_t slot = 0; slot < entrustments_.size(); ++slot) index_mandate(slot);

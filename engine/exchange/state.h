@@ -37,6 +37,7 @@ struct Exchange::State {
   struct Dispatch;
   void take(const Timetable::Step& step, EventBuffer& events);
   void open_late(EventBuffer& events);
+  [[nodiscard]] bool refused_by_kill_switch(const Request& request) const;
   [[nodiscard]] Outcome check_sender(const Request& request) const;
 };
 

@@ -24,6 +24,12 @@ std::string resume(Story& story, Words& words) {
   return story.send(operators, ResumeInstrument{which(words)});
 }
 
+std::string kill_switch(Story& story, Words& words) {
+  const BrokerId broker(static_cast<std::uint32_t>(words.integer()));
+  const bool lift = words.take("off");
+  return story.send(words.take("authority") ? authority : operators, SetKillSwitch{broker, !lift, "story"});
+}
+
 std::string rule(Story& story, Words& words) {
   const std::string word = words.next("a rule's name");
   const auto name = RuleName::from(word);
@@ -47,6 +53,7 @@ std::span<const Verb> session_verbs() {
       {"time", "time [2026-09-08] 09:30[:00]", time_goes_on},
       {"halt", "halt [of PCA|of SUN|all]", halt},
       {"resume", "resume [of PCA|of SUN|all]", resume},
+      {"kill-switch", "kill-switch BROKER [off] [authority]", kill_switch},
       {"rule", "rule NAME VALUE", rule},
       {"holiday", "holiday 2026-09-08", holiday},
       {"reconcile", "reconcile DIFFERENCE", reconcile},

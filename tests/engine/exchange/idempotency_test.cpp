@@ -31,6 +31,19 @@ TEST_CASE("idempotency: the first answer stays, also when it was a reject that w
   CHECK(again.repeats != Sequence{});
 }
 
+TEST_CASE("idempotency: the kill switch changes no answer given before it, and its own answers stay") {
+  World world;
+  world.until("09:30");
+  const NewOrder bid = order(world, "ann", Side::buy, Quantity(20), Price(8000));
+  CHECK(world.send(broker1, "a1", bid).outcome.accepted());
+  world.must(operators, SetKillSwitch{BrokerId(1), true, "loop"});
+  CHECK(world.send(broker1, "a1", bid).outcome.accepted());
+  CHECK(world.send(broker1, "a2", bid).outcome == Outcome{Reject::broker_suspended, 1, 0});
+  world.must(operators, SetKillSwitch{BrokerId(1), false, "mended"});
+  CHECK(world.send(broker1, "a2", bid).outcome == Outcome{Reject::broker_suspended, 1, 0});
+  CHECK(world.send(broker1, "a3", bid).outcome.accepted());
+}
+
 TEST_CASE("idempotency: the same id with other content is refused, under another sender it is another request") {
   World world;
   world.until("09:30");

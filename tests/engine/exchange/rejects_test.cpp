@@ -73,6 +73,14 @@ std::vector<Row> envelope_rows() {
       {{Reject::role_not_permitted, 7, 1}, broker1, just(HaltInstrument{credit, "no"})},
       {{Reject::role_not_permitted, 1, 7}, operators, just(CancelOrder{OrderId(1), {}})},
       {{Reject::unknown_broker, 9, 0}, {Role::broker, 9}, just(CancelOrder{OrderId(1), {}})},
+      {{Reject::role_not_permitted, 7, 1}, broker1, just(SetKillSwitch{BrokerId(2), true, "no"})},
+      {{Reject::unknown_broker, 9, 0}, operators, just(SetKillSwitch{BrokerId(9), true, "no"})},
+      {{Reject::broker_suspended, 1, 0},
+       broker1,
+       just(BidAuction{AuctionId(1), {}, Price(8000), Quantity(1000)}),
+       [](World& w) {
+         w.must(operators, SetKillSwitch{BrokerId(1), true, "loop"});
+       }},
       {{Reject::time_goes_back, 1, at(make_date(2026, 9, 7), hms(9, 30)).raw()},
        operators,
        just(AdvanceTime{Timestamp(1)})},
