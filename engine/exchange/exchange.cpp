@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/sha256.h"
+#include "engine/exchange/content_digest.h"
 #include "engine/exchange/kill_switch.h"
 #include "engine/exchange/state.h"
 
@@ -53,7 +54,7 @@ void Exchange::State::pass_time(Timestamp now, EventBuffer& events) {
 void Exchange::State::take(const Timetable::Step& step, EventBuffer& events) {
   timetable.advance(registrar.rules());
   if (step.phase == Phase::opening_call) {
-    requests.start_day([&](const Remembered& entry) { return market.resting(entry.order); });
+    requests.start_day([&](const Remembered& entry) { return market.resting(entry.order()); });
     if (market.opening_blocked()) return;
     market.start_day(step.day, events);
   } else if (market.phase() == Phase::closed) {
@@ -181,30 +182,43 @@ struct Exchange::State::Dispatch {
   [[nodiscard]] OrderId resolve(OrderId order, const ClientId& original) const {
     if (order || original.empty()) return order;
     const Remembered* entry = state.requests.find(request.sender, original);
-    return entry != nullptr ? entry->order : order;
+    return entry != nullptr ? entry->order() : order;
   }
 };
 
+// The three commands of the day's trade are taken apart here, the others by a visit: a jump through a table of all.
 Applied Exchange::State::admit(const Request& request, EventBuffer& events) {
   if (const Outcome o = check_sender(request); !o.accepted()) return {o, {}};
   Dispatch dispatch{*this, request, last_time, events};
   if (request.request_id.empty()) return {std::visit(dispatch, request.command).outcome, {}};
 
-  const std::uint64_t digest = content_digest(request.command);
-  const Idempotency::Key key = Idempotency::key_of(request.sender, request.request_id);
-  if (const Remembered* first = requests.find(key, request.sender, request.request_id)) {
-    if (first->digest == digest) return {first->outcome, first->sequence};
-    return {{Reject::request_id_reused, 0, static_cast<std::int64_t>(first->sequence.raw())}, {}};
-  }
-  if (requests.full(request.sender.role))
+  Idempotency::Place place;
+  if (const Remembered* first = requests.find(request.sender, request.request_id, place)) [[unlikely]]
+    return repeat(*first, request.command);
+  if (requests.full(request.sender.role)) [[unlikely]]
     return {{Reject::too_many_requests_today, static_cast<std::int64_t>(requests.requests_today()),
              static_cast<std::int64_t>(requests.capacity())},
             {}};
-  const Placed placed = refused_by_kill_switch(request)
-                            ? Placed{{Reject::broker_suspended, request.sender.number, 0}, {}}
-                            : std::visit(dispatch, request.command);
-  requests.remember(key, {request.sender, request.request_id, digest, last_sequence, placed.outcome, placed.order});
-  return {placed.outcome, {}};
+  const auto take_in = [&](const auto& command, const Placed& placed) {
+    Remembered& entry = requests.remember(place);
+    entry.sender = request.sender;
+    entry.request_id = request.request_id;
+    entry.digest = content_digest(command);
+    entry.sequence = last_sequence;
+    entry.answer(placed.outcome, placed.order);
+    return Applied{placed.outcome, {}};
+  };
+  if (refused_by_kill_switch(request)) [[unlikely]]
+    return take_in(request.command, {{Reject::broker_suspended, request.sender.number, 0}, {}});
+  if (const auto* order = std::get_if<NewOrder>(&request.command)) return take_in(*order, dispatch(*order));
+  if (const auto* cancel = std::get_if<CancelOrder>(&request.command)) return take_in(*cancel, dispatch(*cancel));
+  if (const auto* replace = std::get_if<ReplaceOrder>(&request.command)) return take_in(*replace, dispatch(*replace));
+  return take_in(request.command, std::visit(dispatch, request.command));
+}
+
+Applied Exchange::State::repeat(const Remembered& first, const Command& command) const {
+  if (first.digest == content_digest(command)) return {first.outcome(), first.sequence};
+  return {{Reject::request_id_reused, 0, static_cast<std::int64_t>(first.sequence.raw())}, {}};
 }
 
 // --- proof and storage -----------------------------------------------------------------------------------------------

@@ -2,92 +2,121 @@
 // idempotent). Key: sender and request id. Kept for the current and the previous trading day, in two generations that
 // are swapped when a day starts; the ids of orders still open are carried over, so that a GTC order can be found by its
 // ClOrdID for as long as it lives.
+// One look into each generation's index answers a new request and finds the cell that remember() fills.
 // Thread rule: owned by the exchange's thread. Invariants: entries stand in order of arrival and are saved in that
 // order; the index is rebuilt from them and never iterated over.
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <utility>
 #include <vector>
 
 #include "engine/base/bytes.h"
 #include "engine/base/ids.h"
+#include "engine/book/zeroed_array.h"
 #include "engine/message/commands.h"
 #include "engine/message/rejects.h"
 
 namespace pace {
 
-/// 64 bits over a command's type and fields: tells a repeat from another request under the same id. Not cryptographic:
-/// a sender who searches for two commands of one digest only confuses itself.
-[[nodiscard]] std::uint64_t content_digest(const Command& command);
-
+/// A request and its answer. The order that an accepted request made and the figures that a rejected one was told share
+/// their place: no request has both.
 struct Remembered {
   Sender sender;
   ClientId request_id;
-  std::uint64_t digest{};
+  Reject code{};
+  std::uint64_t digest{};  ///< content_digest() of the command
   Sequence sequence;
-  Outcome outcome;
-  OrderId order;  ///< what the request created or replaced; 0: not an order
+  std::int64_t order_or_value{}, limit{};
+
+  /// REQUIRES: a rejected outcome comes without an order; an accepted one says nothing more.
+  void answer(const Outcome& outcome, OrderId made) {
+    code = outcome.code;
+    order_or_value = outcome.accepted() ? static_cast<std::int64_t>(made.raw()) : outcome.value;
+    limit = outcome.limit;
+  }
+  [[nodiscard]] Outcome outcome() const { return {code, code == Reject::none ? 0 : order_or_value, limit}; }
+  /// What the request created or replaced; 0: not an order.
+  [[nodiscard]] OrderId order() const {
+    return OrderId(code == Reject::none ? static_cast<OrderId::Rep>(order_or_value) : 0);
+  }
 };
+static_assert(sizeof(Remembered) == 64, "one cache line");
 
 class Idempotency {
  public:
-  /// `capacity`: requests per day; the index is sized for it, memory is touched as it is used.
+  /// `capacity`: requests per day; reserved here, memory is touched as it is used.
   explicit Idempotency(std::uint64_t capacity);
 
-  /// Where a request is looked for: computed once per request.
-  struct Key {
-    std::uint64_t first;  ///< slot to begin at, before it is cut to the index's size
-    std::uint64_t whole;  ///< hash of all of it; its high half stands in the slot
+  /// Where a request that is not remembered will stand.
+  struct Place {
+    std::uint64_t cell = 0, tag = 0;
   };
-  [[nodiscard]] static Key key_of(const Sender& sender, const ClientId& request_id);
+  /// The request if it is remembered; else nullptr, and `place` is where remember() puts it. Both are valid until the
+  /// next remember() or start_day().
+  [[nodiscard]] const Remembered* find(const Sender& sender, const ClientId& request_id, Place& place) const;
+  [[nodiscard]] const Remembered* find(const Sender& sender, const ClientId& request_id) const {
+    Place place;
+    return find(sender, request_id, place);
+  }
+  /// The entry, to be written whole. REQUIRES: the place that find() gave for the id that it will hold, !full().
+  Remembered& remember(const Place& place) { return today_.add(place); }
 
-  /// The request under this id, if it is remembered. Valid until the next remember() or start_day().
-  [[nodiscard]] const Remembered* find(const Sender& sender, const ClientId& request_id) const;
-  [[nodiscard]] const Remembered* find(const Key& key, const Sender& sender, const ClientId& request_id) const;
-  /// REQUIRES: the entry's own key, not remembered yet, not full().
-  void remember(const Key& key, const Remembered& entry);
   /// The sixteenth part of the capacity is kept for the operator, the authority and the bank: members and data sources
   /// cannot use up what is needed to run the market.
-  [[nodiscard]] bool full(Role role) const;
-  [[nodiscard]] std::uint64_t requests_today() const { return today_.entries.size(); }
+  [[nodiscard]] bool full(Role role) const {
+    const bool outside = role == Role::broker || role == Role::data_source;
+    return today_.count >= (outside ? capacity_ - capacity_ / 16 : capacity_);
+  }
+  [[nodiscard]] std::uint64_t requests_today() const { return today_.count; }
   [[nodiscard]] std::uint64_t capacity() const { return capacity_; }
 
-  /// Forgets the day before yesterday. `still_open(order)` says whose ids are carried over.
+  /// Forgets the day before yesterday. `still_open(entry)` says whose ids are carried over.
   template <class StillOpen>
   void start_day(StillOpen&& still_open) {
     std::swap(today_, yesterday_);
     carried_.clear();
-    for (const Remembered& entry : today_.entries)
-      if (entry.order && still_open(entry)) carried_.push_back(entry);
+    for (std::uint64_t i = 0; i < today_.count; ++i)
+      if (const Remembered& entry = today_.entries[i]; entry.order() && still_open(entry)) carried_.push_back(entry);
     today_.clear();
-    for (const Remembered& entry : carried_) add(today_, entry);
+    for (const Remembered& entry : carried_) today_.add(entry);
   }
 
   void save(ByteWriter& out) const;
   [[nodiscard]] bool load(ByteReader& in);
 
  private:
-  struct Free {
-    void operator()(void* memory) const;
+  /// Where a request is looked for.
+  struct Key {
+    std::uint64_t run;    ///< where its run begins, as a fraction of the index
+    std::uint64_t last;   ///< its place in the run, below 256
+    std::uint64_t whole;  ///< hash of all of it; its high half is the tag that stands in the cell
   };
-  /// Entries in order of arrival, and an open-addressing index over them: slot = tag (high half) and place + 1.
+  [[nodiscard]] static Key key_of(const Sender& sender, const ClientId& request_id);
+  [[nodiscard]] static std::uint64_t tag_of(const Key& key) { return key.whole & 0xffff'ffff'0000'0000; }
+
+  struct Found {
+    const Remembered* entry;
+    std::uint64_t cell;  ///< of the entry; without one, the empty cell where the search ended
+  };
+  /// Entries in order of arrival, and an open-addressing index over them: cell = tag (high half) and place + 1.
   struct Generation {
     explicit Generation(std::uint64_t capacity);
-    [[nodiscard]] const Remembered* find(const Key& key, const Sender& sender, const ClientId& request_id) const;
-    void add(const Key& key, const Remembered& entry);
+    [[nodiscard]] Found find(const Key& key, const Sender& sender, const ClientId& request_id) const;
+    [[nodiscard]] Found find_on(const Key& key, const Sender& sender, const ClientId& request_id) const;
+    Remembered& add(const Place& place);
+    void add(const Remembered& entry);
     void clear();
-    [[nodiscard]] std::uint64_t slot(const Key& key, std::uint64_t step) const {
-      return (step == 0 ? key.first : key.whole + step) & (slot_count - 1);
+    [[nodiscard]] std::uint64_t first_cell(const Key& key) const { return ((key.run >> shift) + key.last) & mask; }
+    [[nodiscard]] std::uint64_t cell(const Key& key, std::uint64_t step) const {
+      return step == 0 ? first_cell(key) : ((key.whole >> shift) + step) & mask;
     }
 
-    std::vector<Remembered> entries;
-    std::uint64_t slot_count;
-    std::unique_ptr<std::uint64_t[], Free> slots;
+    ZeroedArray<std::uint64_t> cells;
+    ZeroedArray<Remembered> entries;
+    std::uint64_t count = 0, mask;
+    unsigned shift;
   };
-
-  static void add(Generation& to, const Remembered& entry);
 
   std::uint64_t capacity_;
   Generation today_, yesterday_;
@@ -95,3 +124,5 @@ class Idempotency {
 };
 
 }  // namespace pace
+
+#include "engine/exchange/idempotency_impl.h"

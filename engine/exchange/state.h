@@ -39,6 +39,7 @@ struct Exchange::State {
   void open_late(EventBuffer& events);
   [[nodiscard]] bool refused_by_kill_switch(const Request& request) const;
   [[nodiscard]] Outcome check_sender(const Request& request) const;
+  [[nodiscard]] Applied repeat(const Remembered& first, const Command& command) const;
 };
 
 }  // namespace pace

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "engine/exchange/content_digest.h"
 #include "tests/engine/exchange/world.h"
 
 using namespace pace;
@@ -111,8 +112,9 @@ TEST_CASE("idempotency: ids of every length and alphabet are told apart, and fou
   for (const char* prefix : {"", "A", "order-", "0123456789abcdef", "0123456789abcdefg"})
     for (int i = 0; i < 700; ++i) ids.push_back(*ClientId::from(prefix + std::to_string(i)));
   for (std::size_t i = 0; i < ids.size(); ++i) {
-    REQUIRE(requests.find(broker1, ids[i]) == nullptr);
-    requests.remember(Idempotency::key_of(broker1, ids[i]), {broker1, ids[i], i, Sequence(i + 1), {}, {}});
+    Idempotency::Place place;
+    REQUIRE(requests.find(broker1, ids[i], place) == nullptr);
+    requests.remember(place) = {.sender = broker1, .request_id = ids[i], .digest = i};
   }
   for (std::size_t i = 0; i < ids.size(); ++i) {
     REQUIRE(requests.find(broker1, ids[i]) != nullptr);
