@@ -23,7 +23,7 @@ Timestamp Exchange::last_time() const {
 
 Timestamp Exchange::next_due() const {
   if (!state_->timetable.started()) return Timestamp::max();
-  return std::min(state_->timetable.next().time, state_->registrar.next_due());
+  return std::min({state_->timetable.next().time, state_->registrar.next_due(), state_->market.next_due()});
 }
 
 Applied Exchange::apply(Sequence sequence, Timestamp time, const Request& request, EventBuffer& events) {
@@ -40,14 +40,18 @@ void Exchange::State::pass_time(Timestamp now, EventBuffer& events) {
   timetable.start(registrar.rules(), now);
   for (;;) {
     const Timetable::Step step = timetable.next();
-    const Timestamp release = registrar.next_due();
-    if (std::min(step.time, release) > now) return;
-    if (release <= step.time) {
-      registrar.due(release, events);
+    const Timestamp first = std::min({step.time, registrar.next_due(), market.next_due()});
+    if (first > now) break;
+    market.set_time(first);
+    if (registrar.next_due() == first) {
+      registrar.due(first, events);
+    } else if (market.next_due() == first) {
+      market.due(events);
     } else {
       take(step, events);
     }
   }
+  market.set_time(now);
 }
 
 // A day whose opening is blocked has no phases: the timetable goes on, the market stays closed.
@@ -104,7 +108,7 @@ struct Exchange::State::Dispatch {
   Placed operator()(const ReplaceOrder& c) {
     return state.market.replace_order(member(), resolve(c.order, c.original), c, events);
   }
-  Placed operator()(const MassCancel& c) { return {state.market.mass_cancel(request.sender, time, c, events), {}}; }
+  Placed operator()(const MassCancel& c) { return {state.market.mass_cancel(request.sender, c, events), {}}; }
   Placed operator()(const NewPooledOrder&) { return not_yet(); }
   Placed operator()(const ReportBlock&) { return not_yet(); }
   Placed operator()(const WithdrawBlock&) { return not_yet(); }
@@ -166,7 +170,7 @@ struct Exchange::State::Dispatch {
 
  private:
   static Placed not_yet() { return {{Reject::malformed_message, 0, 0}, {}}; }
-  [[nodiscard]] MemberRequest member() const { return {BrokerId(request.sender.number), request.request_id, time}; }
+  [[nodiscard]] MemberRequest member() const { return {BrokerId(request.sender.number), request.request_id}; }
   [[nodiscard]] Occasion occasion() const { return {request.sender, time}; }
   template <class C>
   Outcome to_register(const C& c) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/book/book.h"
+#include "engine/exchange/breaker.h"
 #include "engine/message/types.h"
 
 namespace pace {
@@ -14,8 +15,11 @@ struct Listing {
   InstrumentId id;
   InstrumentState state{};
   Price reference, lower, upper;  ///< in force since the day began (or since the listing)
-  Price last;                     ///< 0 before the first trade
-  Cash day_value;                 ///< of the day's continuous trades, which make the next reference price
+  Timestamp call_ends;            ///< of a volatility call; 0 in every other state
+  LimitWatch limit;
+  Breaker breaker;
+  Price last;      ///< 0 before the first trade
+  Cash day_value;  ///< of the day's continuous trades, which make the next reference price
   Quantity day_volume;
   ZeroedArray<Quantity> bids;  ///< open to buy, by AccountIndex: counts towards the position limit
   Book book;

@@ -42,6 +42,7 @@ void Market::start_day(Date day, EventBuffer& events) {
     }
     l.day_value = {};
     l.day_volume = {};
+    l.breaker.restart({});
     set_limits(l, events);
   }
   sweep(events, [&](const Listing& l, const Order& order) -> std::optional<CancelReason> {
@@ -56,9 +57,11 @@ void Market::start_day(Date day, EventBuffer& events) {
 
 void Market::enter_phase(Phase phase, Timestamp ends, EventBuffer& events) {
   if (is_call(phase_) || is_continuous(phase))
-    for (Listing& l : listings_) uncross(l, events);
+    for (Listing& l : listings_)
+      if (l.state == InstrumentState::trading) uncross(l, events);
   phase_ = phase;
   phase_ends_ = ends;
+  follow_phase(ends, events);
   events.emit(PhaseChanged{day_, phase});
 }
 
@@ -81,7 +84,10 @@ void Market::block_opening(std::int64_t difference, AccountId account) {
 void Market::set_state(Listing& l, InstrumentState state, const Reference& reason, EventBuffer& events) {
   if (l.state == state) return;
   l.state = state;
+  l.call_ends = {};
   events.emit(InstrumentStateChanged{l.id, state, reason});
+  watch_limit(l);
+  plan();
 }
 
 Outcome Market::halt(const HaltInstrument& c, EventBuffer& events) {
@@ -94,7 +100,7 @@ Outcome Market::halt(const HaltInstrument& c, EventBuffer& events) {
 Outcome Market::resume(const ResumeInstrument& c, EventBuffer& events) {
   if (c.instrument && listing(c.instrument) == nullptr) return {Reject::unknown_instrument, c.instrument.raw(), 0};
   for (Listing& l : listings_) {
-    if ((c.instrument && l.id != c.instrument) || l.state == InstrumentState::trading) continue;
+    if ((c.instrument && l.id != c.instrument) || l.state != InstrumentState::halted) continue;
     set_state(l, InstrumentState::trading, {}, events);
     if (!is_call(phase_) && phase_ != Phase::closed) uncross(l, events);
   }

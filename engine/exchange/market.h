@@ -24,11 +24,10 @@
 
 namespace pace {
 
-/// A member's request: which broker, under which id, when.
+/// A member's request: which broker, under which id.
 struct MemberRequest {
   BrokerId broker;
   ClientId client_id;
-  Timestamp time;
 };
 
 /// The answer to a command about one order; `order` is 0 after a reject.
@@ -58,6 +57,13 @@ class Market {
   void block_opening(std::int64_t difference, AccountId account);
   [[nodiscard]] bool opening_blocked() const { return block_difference_ != 0; }
 
+  /// The clock, before anything that happens at this moment.
+  void set_time(Timestamp now) { now_ = now; }
+  /// When a volatility call ends or a limit alert is due next; Timestamp::max(): nothing is.
+  [[nodiscard]] Timestamp next_due() const { return next_due_; }
+  /// What is due by now: calls end (uncrossed, and trading goes on), alerts are given.
+  void due(EventBuffer& events);
+
   [[nodiscard]] Phase phase() const { return phase_; }
   [[nodiscard]] Date day() const { return day_; }
 
@@ -71,7 +77,7 @@ class Market {
   Placed replace_order(const MemberRequest& from, OrderId order, const ReplaceOrder& command, EventBuffer& events);
   /// By a member for its own orders, by the operator for any. Cancelling nothing is no error. Rejects: 201, 202, 208,
   /// 210, 413, 415, 602.
-  Outcome mass_cancel(const Sender& sender, Timestamp time, const MassCancel& command, EventBuffer& events);
+  Outcome mass_cancel(const Sender& sender, const MassCancel& command, EventBuffer& events);
 
   // --- operator and register ----------------------------------------------------------------------------------------
 
@@ -112,7 +118,7 @@ class Market {
   // checks (order_checks.cpp)
   [[nodiscard]] Outcome check_new(const MemberRequest& from, const NewOrder& c, Ticket& ticket);
   [[nodiscard]] Outcome check_session(const Listing& listing) const;
-  [[nodiscard]] Outcome check_terms(const NewOrder& c, AccountKind kind) const;
+  [[nodiscard]] Outcome check_terms(const Listing& listing, const NewOrder& c, AccountKind kind) const;
   [[nodiscard]] Outcome check_quantity(Quantity quantity, AccountKind kind) const;
   [[nodiscard]] Outcome check_expiry(const NewOrder& c, Date& expiry) const;
   [[nodiscard]] Outcome check_price(const Listing& listing, Price price) const;
@@ -124,7 +130,9 @@ class Market {
   [[nodiscard]] Outcome check_cash(AccountIndex principal, Cash more) const;
   [[nodiscard]] Outcome check_position(AccountIndex principal, const Listing& listing, Quantity more) const;
   [[nodiscard]] Outcome check_own_order(const MemberRequest& from, OrderId order) const;
-  [[nodiscard]] Outcome check_cancel_time(Timestamp time) const;
+  [[nodiscard]] bool call_ending() const;
+  [[nodiscard]] bool cancels_frozen(const Listing& listing) const;
+  [[nodiscard]] Outcome check_cancel_time(const Listing& listing) const;
   [[nodiscard]] Outcome check_change(const MemberRequest& from, OrderId order, const ReplaceOrder& c, Change& change);
   [[nodiscard]] Outcome check_change_funds(const OpenOrder& order, const Listing& listing, const Change& change) const;
   [[nodiscard]] Outcome check_changed_mandate(const OpenOrder& order, const Change& change, Quantity more) const;
@@ -135,6 +143,7 @@ class Market {
   void let_go(Listing& listing, const OpenOrder& order, Quantity open);
   OrderId place(const MemberRequest& from, const NewOrder& c, const Ticket& ticket, EventBuffer& events);
   void execute(Listing& listing, const Order& order, EventBuffer& events);
+  void trade(Listing& listing, const Order& order, EventBuffer& events);
   void rested(const Listing& listing, const Order& order, Quantity open, EventBuffer& events);
   void change(Listing& listing, const MemberRequest& from, OrderId order, const Change& change, EventBuffer& events);
   /// Takes a resting order out of its book.
@@ -145,7 +154,24 @@ class Market {
   template <class ReasonOf>
   void sweep(EventBuffer& events, ReasonOf&& reason_of);
 
+  // near the circuit breaker's bound, and its call (volatility_call.cpp)
+  [[nodiscard]] bool within_bounds(Listing& listing, const Order& order);
+  void trade_to_bound(Listing& listing, const Order& order, EventBuffer& events);
+  bool trade_within(Listing& listing, Order& order, EventBuffer& events);
+  void fill_or_kill_at_bound(Listing& listing, const Order& order, EventBuffer& events);
+  void await_call(Listing& listing, const Order& order, EventBuffer& events);
+  void begin_volatility_call(Listing& listing, EventBuffer& events);
+  void end_volatility_call(Listing& listing, EventBuffer& events);
+  void follow_phase(Timestamp next_phase, EventBuffer& events);
+  void watch_limit(Listing& listing);
+  void alert_limit(Listing& listing, EventBuffer& events);
+  void plan();
+
   // calls (auction.cpp)
+  /// Orders rest without matching: the phase is a call, or the circuit breaker has called one.
+  [[nodiscard]] bool in_call(const Listing& listing) const {
+    return is_call(phase_) || listing.state == InstrumentState::volatility_call;
+  }
   void indicate(const Listing& listing, EventBuffer& events) const;
   void uncross(Listing& listing, EventBuffer& events);
 
@@ -168,6 +194,8 @@ class Market {
   Phase phase_ = Phase::closed;
   Date day_;
   Timestamp phase_ends_;
+  Timestamp now_;                          // the exchange's last time: not saved twice
+  Timestamp next_due_ = Timestamp::max();  // the earliest of the listings'
   std::uint64_t trades_ = 0;
   std::int64_t block_difference_ = 0;
   AccountId block_account_;

@@ -56,7 +56,7 @@ void Market::sweep(EventBuffer& events, ReasonOf&& reason_of) {
         swept_.emplace_back(resting.order.id, *reason);
     });
     for (const auto& [order, reason] : swept_) cancel(l, order, reason, events);
-    if (!swept_.empty() && is_call(phase_)) indicate(l, events);
+    if (!swept_.empty() && in_call(l)) indicate(l, events);
   }
 }
 

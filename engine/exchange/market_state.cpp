@@ -9,7 +9,10 @@ namespace pace {
 void Market::check() const {
   std::uint32_t resting = 0;
   for (const Listing& l : listings_) {
-    l.book.check(is_call(phase_) || phase_ == Phase::closed || l.state == InstrumentState::halted);
+    PACE_CHECK((l.state == InstrumentState::volatility_call) == (l.call_ends != Timestamp{}));
+    PACE_CHECK(l.call_ends == Timestamp{} || next_due_ <= l.call_ends);
+    PACE_CHECK(l.limit.alert_at == Timestamp{} || (next_due_ <= l.limit.alert_at && l.limit.since != Timestamp{}));
+    l.book.check(in_call(l) || phase_ == Phase::closed || l.state == InstrumentState::halted);
     l.book.for_each_order([&](const RestingOrder& r) {
       const OpenOrder& order = info(r.order.id);
       ++resting;
@@ -124,6 +127,8 @@ void Market::save(ByteWriter& out) const {
 
 void Market::save_listing(const Listing& l, ByteWriter& out) const {
   encode_value(out, l.state);
+  for (const Timestamp time : {l.call_ends, l.limit.since, l.limit.alert_at}) encode_value(out, time);
+  l.breaker.save(out);
   for (const Price price : {l.reference, l.lower, l.upper, l.last}) encode_value(out, price);
   encode_value(out, l.day_value);
   encode_value(out, l.day_volume);
@@ -145,17 +150,26 @@ bool Market::load(ByteReader& in) {
   if (count > listings_.capacity() || count != ledger_.instruments()) return false;
   for (std::uint32_t i = 1; i <= count; ++i)
     if (!load_listing(InstrumentId(i), in)) return false;
+  plan();
   return in.ok();
 }
 
 bool Market::load_listing(InstrumentId id, ByteReader& in) {
   InstrumentState state{};
   decode_value(in, state);
+  Timestamp call_ends;
+  LimitWatch limit;
+  Breaker breaker;
+  for (Timestamp* time : {&call_ends, &limit.since, &limit.alert_at}) decode_value(in, *time);
+  if (!breaker.load(in)) return false;
   Price reference;
   decode_value(in, reference);
   if (!in.ok() || reference < Price(1) || reference > book_max_price) return false;
   Listing& l = listings_.emplace_back(pool_, id, reference, accounts_);
   l.state = state;
+  l.call_ends = call_ends;
+  l.limit = limit;
+  l.breaker = breaker;
   for (Price* price : {&l.lower, &l.upper, &l.last}) decode_value(in, *price);
   decode_value(in, l.day_value);
   decode_value(in, l.day_volume);

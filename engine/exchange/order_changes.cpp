@@ -12,28 +12,40 @@ Outcome Market::check_own_order(const MemberRequest& from, OrderId order) const 
 }
 
 // Rulebook 7: nobody may step out of a call at the last moment, after having shaped its indicative price.
-Outcome Market::check_cancel_time(Timestamp time) const {
-  const std::int64_t frozen_s = registrar_.rules().call_no_cancel_s;
-  if (is_call(phase_) && time.raw() >= phase_ends_.raw() - seconds(frozen_s).raw())
-    return {Reject::call_auction_no_cancel, 0, frozen_s};
+bool Market::call_ending() const {
+  return is_call(phase_) && now_ + seconds(registrar_.rules().call_no_cancel_s) >= phase_ends_;
+}
+
+// A volatility call that is no longer than that leaves cancels free, or there would be no time for any.
+bool Market::cancels_frozen(const Listing& l) const {
+  if (call_ending()) return true;
+  const Rulebook& rules = registrar_.rules();
+  return l.state == InstrumentState::volatility_call && rules.call_no_cancel_s < rules.breaker_call_s &&
+         now_ + seconds(rules.call_no_cancel_s) >= l.call_ends;
+}
+
+Outcome Market::check_cancel_time(const Listing& l) const {
+  if (cancels_frozen(l)) return {Reject::call_auction_no_cancel, 0, registrar_.rules().call_no_cancel_s};
   return {};
 }
 
 Outcome Market::cancel_order(const MemberRequest& from, OrderId order, EventBuffer& events) {
   if (const Outcome o = check_own_order(from, order); !o.accepted()) return o;
-  if (const Outcome o = check_cancel_time(from.time); !o.accepted()) return o;
   Listing& l = *listing(info(order).instrument);
+  if (const Outcome o = check_cancel_time(l); !o.accepted()) return o;
   cancel(l, order, CancelReason::requested, events);
-  if (is_call(phase_)) indicate(l, events);
+  if (in_call(l)) indicate(l, events);
   return {};
 }
 
 void Market::cancel(Listing& l, OrderId order, CancelReason reason, EventBuffer& events) {
   const Quantity open = l.book.cancel(order);
   drop(l, order, open, reason, events);
+  if (l.limit.since != Timestamp{}) [[unlikely]]
+    watch_limit(l);
 }
 
-Outcome Market::mass_cancel(const Sender& sender, Timestamp time, const MassCancel& c, EventBuffer& events) {
+Outcome Market::mass_cancel(const Sender& sender, const MassCancel& c, EventBuffer& events) {
   const bool member = sender.role == Role::broker;
   if (member && c.broker && c.broker.raw() != sender.number) return {Reject::not_your_order, 0, 0};
   const bool reason_fits = c.reason == CancelReason::mass_cancel || c.reason == CancelReason::disconnect ||
@@ -45,14 +57,15 @@ Outcome Market::mass_cancel(const Sender& sender, Timestamp time, const MassCanc
   AccountIndex principal = no_account;
   if (c.principal)
     if (const Outcome o = registrar_.find(c.principal, principal); !o.accepted()) return o;
-  if (member)
-    if (const Outcome o = check_cancel_time(time); !o.accepted()) return o;
+  if (member && (c.instrument ? cancels_frozen(*listing(c.instrument)) : call_ending()))
+    return {Reject::call_auction_no_cancel, 0, registrar_.rules().call_no_cancel_s};
 
+  // Over all instruments a member's cancel leaves out those whose volatility call is about to end.
   sweep(events, [&](const Listing& l, const Order& order) -> std::optional<CancelReason> {
     const bool hit = (!broker || info(order.id).broker == broker) && (!c.instrument || l.id == c.instrument) &&
                      (!c.principal || order.owner == principal) &&
                      (c.side == Sides::both || static_cast<Sides>(order.side) == c.side);
-    return hit ? std::optional(c.reason) : std::nullopt;
+    return hit && !(member && cancels_frozen(l)) ? std::optional(c.reason) : std::nullopt;
   });
   return {};
 }
@@ -72,13 +85,13 @@ Outcome Market::check_change(const MemberRequest& from, OrderId id, const Replac
   const OpenOrder& order = info(id);
   const Listing& l = *listing(order.instrument);
   if (const Outcome o = check_session(l); !o.accepted()) return o;
-  if (const Outcome o = check_cancel_time(from.time); !o.accepted()) return o;
+  if (const Outcome o = check_cancel_time(l); !o.accepted()) return o;
   if (c.price == order.price() && c.quantity == order.quantity()) return {Reject::replace_changes_nothing, 0, 0};
   if (const Outcome o = check_quantity(c.quantity, registrar_.account(order.principal).kind); !o.accepted()) return o;
   const Quantity open = pool_.open(id), filled = order.quantity() - open;
   if (c.quantity <= filled) return {Reject::replace_below_filled, c.quantity.raw(), filled.raw()};
   if (const Outcome o = check_price(l, c.price); !o.accepted()) return o;
-  if (order.post_only && is_continuous(phase_) && c.price != order.price())
+  if (order.post_only && !in_call(l) && c.price != order.price())
     if (const Outcome o = check_post_only(l, order.side, c.price); !o.accepted()) return o;
   if (const Outcome o = registrar_.check_trading(order.principal, order.side, day_); !o.accepted()) return o;
   wanted = {.price = c.price,
@@ -130,7 +143,7 @@ void Market::change(Listing& l, const MemberRequest& from, OrderId id, const Cha
                             order.side, wanted.price, wanted.quantity, wanted.open, wanted.keeps_priority});
   if (wanted.keeps_priority) {
     l.book.reduce(id, wanted.open);
-    if (is_call(phase_)) indicate(l, events);
+    if (in_call(l)) indicate(l, events);
     return;
   }
   Order entering = l.book.withdraw(id);

@@ -9,7 +9,7 @@ Outcome Market::check_new(const MemberRequest& from, const NewOrder& c, Ticket& 
   if (l == nullptr) return {Reject::unknown_instrument, c.instrument.raw(), 0};
   if (const Outcome o = check_session(*l); !o.accepted()) return o;
   if (const Outcome o = registrar_.find(c.principal, ticket.principal); !o.accepted()) return o;
-  if (const Outcome o = check_terms(c, registrar_.account(ticket.principal).kind); !o.accepted()) return o;
+  if (const Outcome o = check_terms(*l, c, registrar_.account(ticket.principal).kind); !o.accepted()) return o;
   if (const Outcome o = check_expiry(c, ticket.expiry); !o.accepted()) return o;
 
   const bool market_order = c.order_type == OrderType::market;
@@ -40,9 +40,9 @@ Outcome Market::check_session(const Listing& l) const {
   return {Reject::market_closed, static_cast<std::int64_t>(phase_), 0};
 }
 
-Outcome Market::check_terms(const NewOrder& c, AccountKind kind) const {
+Outcome Market::check_terms(const Listing& l, const NewOrder& c, AccountKind kind) const {
   const bool rests = c.time_in_force == TimeInForce::day || c.time_in_force == TimeInForce::gtc;
-  if (is_call(phase_) && (c.order_type == OrderType::market || !rests || c.post_only))
+  if (in_call(l) && (c.order_type == OrderType::market || !rests || c.post_only))
     return {Reject::order_type_not_in_call, static_cast<std::int64_t>(phase_), 0};
   if (const Outcome o = check_quantity(c.quantity, kind); !o.accepted()) return o;
   const std::int64_t minimum = registrar_.rules().minimum_order_kg;

@@ -37,12 +37,16 @@ OrderId Market::place(const MemberRequest& from, const NewOrder& c, const Ticket
 }
 
 void Market::execute(Listing& l, const Order& order, EventBuffer& events) {
-  if (is_call(phase_)) {
-    l.book.rest(order);
-    rested(l, order, order.open, events);
-    indicate(l, events);
-    return;
-  }
+  if (in_call(l)) return await_call(l, order, events);
+  if (l.book.would_trade(order.side, order.price) && !within_bounds(l, order)) [[unlikely]]
+    trade_to_bound(l, order, events);
+  else
+    trade(l, order, events);
+  if (l.limit.since != Timestamp{}) [[unlikely]]
+    watch_limit(l);
+}
+
+void Market::trade(Listing& l, const Order& order, EventBuffer& events) {
   const TimeInForce time_in_force = info(order.id).time_in_force;
   if (time_in_force == TimeInForce::fok && !l.book.can_fill(order)) {
     pool_.release(order.id);
@@ -52,11 +56,14 @@ void Market::execute(Listing& l, const Order& order, EventBuffer& events) {
   Execution execution(*this, l, events, TradeKind::continuous);
   const bool rests = time_in_force == TimeInForce::day || time_in_force == TimeInForce::gtc;
   const Entered entered = rests ? l.book.enter(order, execution) : l.book.take(order, execution);
-  if (entered.rested)
+  if (entered.rested) {
     rested(l, order, entered.open, events);
-  else if (entered.open > Quantity{})
+    if (order.price == (order.side == Side::buy ? l.upper : l.lower)) [[unlikely]]
+      watch_limit(l);
+  } else if (entered.open > Quantity{}) {
     drop(l, order.id, entered.open, entered.self_trade ? CancelReason::self_trade : CancelReason::ioc_remainder,
          events);
+  }
 }
 
 void Market::rested(const Listing& l, const Order& order, Quantity open, EventBuffer& events) {
@@ -119,6 +126,7 @@ void Market::Execution::filled(const Fill& fill) {
   if (kind_ == TradeKind::continuous) {
     listing_.day_value += value;
     listing_.day_volume += fill.quantity;
+    listing_.breaker.note(fill.price);
   }
   market_.registrar_.note_trade(listing_.id, market_.day_, fill.quantity, value, buy.principal, sell.principal);
 

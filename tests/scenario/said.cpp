@@ -47,6 +47,9 @@ struct Said {
     return "indicates " + at(e.volume, e.price) + rest;
   }
   std::string operator()(const AuctionUncrossed& e) const { return "uncrosses " + at(e.volume, e.price); }
+  std::string operator()(const LimitAlert& e) const {
+    return "alerts " + test::text(e.price) + " since " + to_text(e.since).substr(11, 8);
+  }
   std::string operator()(const KillSwitchSet& e) const {
     return (e.active ? "suspends " : "readmits ") + std::to_string(e.broker.raw());
   }

@@ -113,9 +113,12 @@ void ExchangeFlow::wait_until(Timestamp time) {
 
 void ExchangeFlow::set_up(const Flow& flow) {
   const std::uint32_t principals = principals_of(flow);
-  must(authority,
-       ActivateRules{
-           "BENCH", "", {{"minimum_order_kg", 1}, {"price_limit_permille", 999}, {"split_notice_working_days", 0}}});
+  must(authority, ActivateRules{"BENCH",
+                                "",
+                                {{"minimum_order_kg", 1},
+                                 {"price_limit_permille", 999},
+                                 {"breaker_move_permille", 1000},
+                                 {"split_notice_working_days", 0}}});
   must(operators, RegisterBroker{broker, "BENCH", "Bench", member_account});
   must(authority, RegisterParty{verifier, "VERIFY", "Verifier", {}});
   open_principals(principals);
