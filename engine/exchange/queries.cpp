@@ -99,6 +99,7 @@ Answer Exchange::answer(const Question& question) const {
       if (ask.broker && s.registrar.broker(ask.broker) == nullptr) return std::monostate{};
       return OrdersView{s.last_sequence, s.market.orders(ask.broker)};
     }
+    Answer operator()(const AskAuctions&) const { return AuctionsView{.as_of = s.last_sequence}; }
     Answer operator()(const AskDigest&) const {
       Bytes bytes;
       ByteWriter out(bytes);

@@ -162,6 +162,16 @@ struct BlockWithdrawn {
   CancelReason reason{};
   PACE_FIELDS(BlockWithdrawn, block, broker, client_id, reason);
 };
+/// A block trade becomes public, at the end of its day. Its Trade was for the two brokers. Rulebook 7.
+struct BlockPublished {
+  PACE_MESSAGE(28, "block_published");
+  TradeId trade;
+  InstrumentId instrument;
+  Price price;
+  Quantity quantity;
+  Timestamp time;  ///< of the trade
+  PACE_FIELDS(BlockPublished, trade, instrument, price, quantity, time);
+};
 struct AuctionAnnounced {
   PACE_MESSAGE(19, "auction_announced");
   AuctionId auction;
@@ -372,10 +382,11 @@ struct ComplianceStepDone {
 using Event =
     std::variant<PhaseChanged, TradingDayStarted, TradingDayEnded, InstrumentStateChanged, ReferencePriceSet,
                  OrderAccepted, OrderRested, Trade, OrderCancelled, OrderReplaced, AuctionIndicative, AuctionUncrossed,
-                 BlockReported, BlockWithdrawn, AuctionAnnounced, BidAccepted, BidWithdrawn, AuctionClosed, TradeBroken,
-                 KillSwitchSet, LimitAlert, LargeHolder, StabilityTriggered, UnitsIssued, UnitsSurrendered,
-                 UnitsCancelled, AllocationComputed, AllowanceAllocated, AllowancesReleased, EmissionRecorded,
-                 EmissionStateChanged, OffsetGranted, ComplianceAssessed, SurchargeCollected, ComplianceStepDone>;
+                 BlockReported, BlockWithdrawn, BlockPublished, AuctionAnnounced, BidAccepted, BidWithdrawn,
+                 AuctionClosed, TradeBroken, KillSwitchSet, LimitAlert, LargeHolder, StabilityTriggered, UnitsIssued,
+                 UnitsSurrendered, UnitsCancelled, AllocationComputed, AllowanceAllocated, AllowancesReleased,
+                 EmissionRecorded, EmissionStateChanged, OffsetGranted, ComplianceAssessed, SurchargeCollected,
+                 ComplianceStepDone>;
 
 std::string_view name_of(const Event& event);
 std::uint16_t type_of(const Event& event);

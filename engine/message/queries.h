@@ -112,6 +112,28 @@ struct DigestView {
   PACE_FIELDS(DigestView, as_of, digest);
 };
 
+/// A sealed-bid auction as everybody may see it: no seller, no bid.
+struct AuctionView {
+  AuctionId auction;
+  AuctionKind kind{};
+  InstrumentId instrument;
+  AuctionState state{};
+  Quantity quantity, rolled_over;
+  Price reserve_price;
+  Timestamp opens, closes;
+  Price price;  ///< of a closed one; 0: nothing was sold
+  Quantity volume, unsold;
+  PACE_FIELDS(AuctionView, auction, kind, instrument, state, quantity, rolled_over, reserve_price, opens, closes, price,
+              volume, unsold);
+};
+/// Auctions that are announced or open, and the results of the last ones, by number.
+struct AuctionsView {
+  Sequence as_of;
+  bool reserve_for_sale{};  ///< the stability rule has triggered
+  std::vector<AuctionView> auctions;
+  PACE_FIELDS(AuctionsView, as_of, reserve_for_sale, auctions);
+};
+
 struct AskMarket {};
 struct AskBalances {};
 struct AskDigest {};
@@ -122,8 +144,10 @@ struct AskOrders {
 struct AskAccount {
   AccountId account;
 };
-using Question = std::variant<AskMarket, AskOrders, AskAccount, AskBalances, AskDigest>;
+struct AskAuctions {};
+using Question = std::variant<AskMarket, AskOrders, AskAccount, AskBalances, AskDigest, AskAuctions>;
 /// monostate: there is no such account or broker.
-using Answer = std::variant<std::monostate, MarketView, OrdersView, AccountView, BalancesView, DigestView>;
+using Answer =
+    std::variant<std::monostate, MarketView, OrdersView, AccountView, BalancesView, DigestView, AuctionsView>;
 
 }  // namespace pace

@@ -80,6 +80,8 @@ namespace pace {
   X(430, block_below_minimum, "7", "quantity {value} kg is below the block minimum of {limit} kg") \
   X(431, block_price, "7", "price {value} fen/t is outside the block limit of {limit} fen/t") \
   X(432, unknown_block, "7", "block report {value} does not stand open") \
+  X(433, block_same_principal, "7", "account {value} stands on both sides of this block trade") \
+  X(434, too_many_blocks, "7", "{value} block reports and trades today, capacity {limit}") \
   X(440, unknown_auction, "7", "auction {value} does not exist or is over") \
   X(441, auction_times, "7", "the auction's time {value} is not after {limit} (nanoseconds since 1970, UTC)") \
   X(442, auction_not_open, "7", "auction {value} takes no bids now") \
@@ -89,8 +91,12 @@ namespace pace {
   X(446, bidder_maximum, "7", "the bidder's bids would be {value} kg; at most {limit} kg of this auction are for one bidder") \
   X(447, unknown_bid, "7", "bid {value} does not stand") \
   X(448, stability_not_triggered, "7", "the reserve is not for sale: the stability rule has not triggered") \
+  X(449, bidder_is_seller, "7", "account {value} sells in this auction: it cannot bid") \
   X(450, unknown_trade, "7", "trade {value} is not known, or too old to be broken (oldest {limit})") \
   X(451, trade_broken_already, "7", "trade {value} was broken already, or is itself a correction") \
+  X(455, too_many_auctions, "7", "{value} auctions stand announced, capacity {limit}") \
+  X(456, too_many_bids, "7", "the auction has {value} bids, capacity {limit}") \
+  X(457, too_many_own_bids, "7", "the bidder has {value} bids in this auction; at most {limit} are taken") \
   X(501, not_enough_units, "7", "the order needs {value} kg; {limit} kg can be sold") \
   X(502, units_bought_today, "7", "the order needs {value} kg; {limit} kg can be sold today, the rest was bought today (T+1)") \
   X(503, units_not_released, "3", "the order needs {value} kg; {limit} kg can be sold, the rest is not released yet") \

@@ -122,6 +122,9 @@ PACE_ENUM_NAMES(TradeKind, "continuous", "call", "block", "auction", "correction
 /// Sealed-bid auctions: one seller's own, the authority's from the paid pool, the authority's from the reserve.
 enum class AuctionKind : std::uint8_t { one_sided, authority, reserve };
 PACE_ENUM_NAMES(AuctionKind, "one_sided", "authority", "reserve");
+/// `waiting`: its time is over, but its instrument is halted or the market may not open; it closes when that ends.
+enum class AuctionState : std::uint8_t { announced, open, waiting, closed, cancelled };
+PACE_ENUM_NAMES(AuctionState, "announced", "open", "waiting", "closed", "cancelled");
 
 enum class AccountKind : std::uint8_t {
   person,

@@ -74,6 +74,9 @@ TEST_CASE("golden: the names of enumerations, in the order of their values") {
   list("instrument_kind", InstrumentKind{});
   list("phase", Phase{});
   list("instrument_state", InstrumentState{});
+  list("trade_kind", TradeKind{});
+  list("auction_kind", AuctionKind{});
+  list("auction_state", AuctionState{});
   list("account_kind", AccountKind{});
   list("account_status", AccountStatus{});
   list("entrustment_mode", EntrustmentMode{});
