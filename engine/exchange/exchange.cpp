@@ -65,7 +65,9 @@ void Exchange::State::take(const Timetable::Step& step, EventBuffer& events) {
     return;
   }
   market.enter_phase(step.phase, timetable.next().time, events);
-  if (step.phase == Phase::closed) market.end_day(events);
+  if (step.phase != Phase::closed) return;
+  blocks.end_day(events);
+  market.end_day(events);
 }
 
 // The block fell while the day was under way: it begins with the phase that the clock shows.
@@ -73,6 +75,21 @@ void Exchange::State::open_late(EventBuffer& events) {
   if (market.phase() != Phase::closed || timetable.phase() == Phase::closed) return;
   market.start_day(timetable.day(), events);
   market.enter_phase(timetable.phase(), timetable.next().time, events);
+}
+
+void Exchange::State::entrustment_revoked(EntrustmentId entrustment, EventBuffer& events) {
+  market.entrustment_revoked(entrustment, events);
+  blocks.entrustment_revoked(entrustment, events);
+}
+
+void Exchange::State::standing_changed(Date today, EventBuffer& events) {
+  market.standing_changed(today, events);
+  blocks.standing_changed(today, events);
+}
+
+void Exchange::State::suspended(BrokerId broker, EventBuffer& events) {
+  market.suspended(broker, events);
+  blocks.drop(broker, CancelReason::kill_switch, events);
 }
 
 // --- one command -----------------------------------------------------------------------------------------------------
@@ -110,8 +127,8 @@ struct Exchange::State::Dispatch {
   }
   Placed operator()(const MassCancel& c) { return {state.market.mass_cancel(request.sender, c, events), {}}; }
   Placed operator()(const NewPooledOrder&) { return not_yet(); }
-  Placed operator()(const ReportBlock&) { return not_yet(); }
-  Placed operator()(const WithdrawBlock&) { return not_yet(); }
+  Placed operator()(const ReportBlock& c) { return {state.blocks.report(member(), c, events), {}}; }
+  Placed operator()(const WithdrawBlock& c) { return {state.blocks.withdraw(member(), c, events), {}}; }
   Placed operator()(const BreakTrade&) { return not_yet(); }
   Placed operator()(const AnnounceAuction&) { return not_yet(); }
   Placed operator()(const CancelAuction&) { return not_yet(); }
@@ -152,12 +169,12 @@ struct Exchange::State::Dispatch {
   }
   Placed operator()(const RevokeEntrustment& c) {
     const Outcome outcome = to_register(c);
-    if (outcome.accepted()) state.market.entrustment_revoked(c.entrustment, events);
+    if (outcome.accepted()) state.entrustment_revoked(c.entrustment, events);
     return {outcome, {}};
   }
   Placed operator()(const SetKillSwitch& c) {
     const Outcome outcome = to_register(c);
-    if (outcome.accepted() && c.active) state.market.suspended(c.broker, events);
+    if (outcome.accepted() && c.active) state.suspended(c.broker, events);
     return {outcome, {}};
   }
   Placed operator()(const SetAccountStatus& c) { return standing(c); }
@@ -179,7 +196,7 @@ struct Exchange::State::Dispatch {
   template <class C>
   Placed standing(const C& c) {
     const Outcome outcome = to_register(c);
-    if (outcome.accepted()) state.market.standing_changed(local_date(time), events);
+    if (outcome.accepted()) state.standing_changed(local_date(time), events);
     return {outcome, {}};
   }
   // Any id of the chain of replacements names the order.
@@ -230,7 +247,10 @@ Applied Exchange::State::repeat(const Remembered& first, const Command& command)
 void Exchange::check() const {
   state_->ledger.check();
   state_->registrar.check();
-  state_->market.check();
+  state_->blocks.check();
+  std::vector<Commitment> outside;
+  state_->blocks.collect(outside);
+  state_->market.check(outside);
 }
 
 namespace {
@@ -246,6 +266,7 @@ void Exchange::save(ByteWriter& out) const {
   state_->ledger.save(out);
   state_->registrar.save(out);
   state_->market.save(out);
+  state_->blocks.save(out);
   state_->timetable.save(out);
   state_->requests.save(out);
 }
@@ -257,7 +278,7 @@ bool Exchange::load(BytesView bytes) {
   auto loaded = std::make_unique<State>(state_->capacity);
   loaded->last_sequence = Sequence(in.get<Sequence::Rep>());
   loaded->last_time = Timestamp(in.get<Timestamp::Rep>());
-  if (!loaded->ledger.load(in) || !loaded->registrar.load(in) || !loaded->market.load(in) ||
+  if (!loaded->ledger.load(in) || !loaded->registrar.load(in) || !loaded->market.load(in) || !loaded->blocks.load(in) ||
       !loaded->timetable.load(in) || !loaded->requests.load(in) || !in.done())
     return false;
   state_ = std::move(loaded);

@@ -18,6 +18,7 @@ struct Capacity {
   std::uint64_t accounts = 1 << 24;  ///< highest account serial
   std::uint32_t open_orders = 1 << 20;
   std::uint32_t instruments = 1024;
+  std::uint32_t blocks_per_day = 4096;          ///< block trades of a day and reports that wait for the other side
   std::uint64_t requests_per_day = 20'000'000;  ///< remembered for idempotency, per trading day
 };
 

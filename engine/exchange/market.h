@@ -10,10 +10,12 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
 #include "engine/book/book.h"
+#include "engine/exchange/commitment.h"
 #include "engine/exchange/exchange.h"
 #include "engine/exchange/listing.h"
 #include "engine/exchange/open_order.h"
@@ -59,6 +61,7 @@ class Market {
 
   /// The clock, before anything that happens at this moment.
   void set_time(Timestamp now) { now_ = now; }
+  [[nodiscard]] Timestamp time() const { return now_; }
   /// When a volatility call ends or a limit alert is due next; Timestamp::max(): nothing is.
   [[nodiscard]] Timestamp next_due() const { return next_due_; }
   /// What is due by now: calls end (uncrossed, and trading goes on), alerts are given.
@@ -92,16 +95,43 @@ class Market {
   /// Orders of accounts that may no longer trade on their side go (frozen, surrender-only, closed, in debt).
   void standing_changed(Date today, EventBuffer& events);
 
+  // --- outside the books: block trades and sealed-bid auctions (commitments.cpp) ------------------------------------
+
+  /// Is this instrument being traded now, whatever kind of order? Rejects: 401, 402, 416.
+  [[nodiscard]] Outcome check_session(const Listing& listing) const;
+  /// Standing and mandate on `today`, the mandate lasting `until`; units, or position and cash. Sets entrustment and
+  /// fee rate. REQUIRES: instrument and principal exist. Rejects: 204 to 206, 215, 227, 301, 303 to 307, 405, 415, 501
+  /// to 505.
+  [[nodiscard]] Outcome check_commitment(Commitment& wanted, Date today, Date until) const;
+  /// Holds what it may need. REQUIRES: checked.
+  void commit(const Commitment& commitment);
+  /// Lets go of what is open of it.
+  void let_go(const Commitment& commitment);
+  /// What the two sides agreed on; `later`: the side that came second.
+  struct Agreed {
+    Price price;
+    Quantity quantity;
+    TradeKind kind{};
+    Side later{};
+  };
+  /// Delivery versus payment, at a price no worse than either side's; both are less open by the quantity.
+  TradeId settle(Commitment& buy, Commitment& sell, const Agreed& agreed, EventBuffer& events);
+  /// After load: what is committed counts towards the position again. False when it cannot be a commitment.
+  [[nodiscard]] bool restore(const Commitment& commitment);
+
   // --- views, proof, storage ----------------------------------------------------------------------------------------
 
   [[nodiscard]] const std::vector<Listing>& listings() const { return listings_; }
+  /// nullptr when it is not listed.
+  [[nodiscard]] const Listing* find_listing(InstrumentId id) const;
   [[nodiscard]] bool resting(OrderId order) const { return pool_.resting(order); }
   /// Broker 0: all. By instrument, side, price, time.
   [[nodiscard]] std::vector<OrderView> orders(BrokerId broker) const;
   /// Units of the account that may be sold now: released, not held, not bought today.
   [[nodiscard]] Quantity sellable(AccountIndex account, InstrumentId instrument) const;
 
-  void check() const;
+  /// `outside`: every commitment there is.
+  void check(std::span<const Commitment> outside) const;
   void save(ByteWriter& out) const;
   /// Into a market just constructed, after ledger and registrar. False when the bytes are not a market's.
   [[nodiscard]] bool load(ByteReader& in);
@@ -117,7 +147,6 @@ class Market {
 
   // checks (order_checks.cpp)
   [[nodiscard]] Outcome check_new(const MemberRequest& from, const NewOrder& c, Ticket& ticket);
-  [[nodiscard]] Outcome check_session(const Listing& listing) const;
   [[nodiscard]] Outcome check_terms(const Listing& listing, const NewOrder& c, AccountKind kind) const;
   [[nodiscard]] Outcome check_quantity(Quantity quantity, AccountKind kind) const;
   [[nodiscard]] Outcome check_expiry(const NewOrder& c, Date& expiry) const;
@@ -125,7 +154,9 @@ class Market {
   [[nodiscard]] Outcome check_post_only(const Listing& listing, Side side, Price price) const;
   [[nodiscard]] Outcome bound_market_order(const Listing& listing, Side side, Price& price) const;
   [[nodiscard]] Outcome check_mandate(const MemberRequest& from, AccountIndex principal, InstrumentId instrument,
-                                      Side side, Price price, Quantity quantity, EntrustmentId& entrustment) const;
+                                      Side side, Price price, Quantity quantity, Date today,
+                                      EntrustmentId& entrustment) const;
+  [[nodiscard]] Outcome check_size(const Commitment& c) const;
   [[nodiscard]] Outcome check_units(AccountIndex principal, InstrumentId instrument, Quantity more) const;
   [[nodiscard]] Outcome check_cash(AccountIndex principal, Cash more) const;
   [[nodiscard]] Outcome check_position(AccountIndex principal, const Listing& listing, Quantity more) const;
@@ -179,7 +210,7 @@ class Market {
   void set_state(Listing& listing, InstrumentState state, const Reference& reason, EventBuffer& events);
   [[nodiscard]] OrderView view(const RestingOrder& resting) const;
   void check_stays(const OpenOrder& order) const;
-  void check_holds() const;
+  void check_holds(std::span<const Commitment> outside) const;
   void save_listing(const Listing& listing, ByteWriter& out) const;
   [[nodiscard]] bool load_listing(InstrumentId id, ByteReader& in);
   [[nodiscard]] bool load_order_of(Listing& listing, ByteReader& in);

@@ -45,6 +45,10 @@ inline Listing* Market::listing(InstrumentId id) {
   const std::uint32_t at = id.raw() - 1;  // 0 wraps around and is not listed
   return at < listings_.size() ? &listings_[at] : nullptr;
 }
+inline const Listing* Market::find_listing(InstrumentId id) const {
+  const std::uint32_t at = id.raw() - 1;
+  return at < listings_.size() ? &listings_[at] : nullptr;
+}
 
 // The orders are collected first: cancelling changes what is walked.
 template <class ReasonOf>

@@ -6,7 +6,7 @@ namespace pace {
 
 // --- proof -----------------------------------------------------------------------------------------------------------
 
-void Market::check() const {
+void Market::check(std::span<const Commitment> outside) const {
   std::uint32_t resting = 0;
   for (const Listing& l : listings_) {
     PACE_CHECK((l.state == InstrumentState::volatility_call) == (l.call_ends != Timestamp{}));
@@ -23,7 +23,7 @@ void Market::check() const {
     });
   }
   PACE_CHECK(resting == pool_.in_use());
-  check_holds();
+  check_holds(outside);
 }
 
 // An order that may not stay has been cancelled at once: by the day's end, its mandate's, or its principal's standing.
@@ -34,8 +34,9 @@ void Market::check_stays(const OpenOrder& order) const {
   if (order.entrustment) PACE_CHECK(!registrar_.entrustment(order.entrustment)->revoked);
 }
 
-// What the ledger holds is what the open orders need: no more, or money would be stuck; no less, or a fill would fail.
-void Market::check_holds() const {
+// What the ledger holds is what the open orders and the commitments need: no more, or money would be stuck; no less, or
+// a fill would fail.
+void Market::check_holds(std::span<const Commitment> outside) const {
   std::vector<Cash> cash(ledger_.accounts());
   for (const Listing& l : listings_) {
     std::vector<Quantity> offered(ledger_.accounts()), bid(ledger_.accounts());
@@ -48,6 +49,11 @@ void Market::check_holds() const {
         cash[owner] += info(r.order.id).hold(r.order.open);
       }
     });
+    for (const Commitment& c : outside) {
+      if (c.instrument != l.id) continue;
+      (c.side == Side::sell ? offered : bid)[c.principal.raw()] += c.open;
+      if (c.side == Side::buy) cash[c.principal.raw()] += c.hold(c.open);
+    }
     for (std::uint32_t i = 0; i < ledger_.accounts(); ++i) {
       PACE_CHECK(ledger_.holding(AccountIndex(i), l.id).held == offered[i]);
       PACE_CHECK(l.bids[i] == bid[i]);

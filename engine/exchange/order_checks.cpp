@@ -22,8 +22,8 @@ Outcome Market::check_new(const MemberRequest& from, const NewOrder& c, Ticket& 
     if (const Outcome o = check_post_only(*l, c.side, ticket.price); !o.accepted()) return o;
 
   if (const Outcome o = registrar_.check_trading(ticket.principal, c.side, day_); !o.accepted()) return o;
-  if (const Outcome o =
-          check_mandate(from, ticket.principal, c.instrument, c.side, ticket.price, c.quantity, ticket.entrustment);
+  if (const Outcome o = check_mandate(from, ticket.principal, c.instrument, c.side, ticket.price, c.quantity, day_,
+                                      ticket.entrustment);
       !o.accepted())
     return o;
   if (pool_.full()) return {Reject::book_full, pool_.in_use(), pool_.capacity()};
@@ -99,7 +99,7 @@ Outcome Market::bound_market_order(const Listing& l, Side side, Price& price) co
 
 // A member trades its own account without a mandate, and no other member's.
 Outcome Market::check_mandate(const MemberRequest& from, AccountIndex principal, InstrumentId instrument, Side side,
-                              Price price, Quantity quantity, EntrustmentId& entrustment) const {
+                              Price price, Quantity quantity, Date today, EntrustmentId& entrustment) const {
   const Account& account = registrar_.account(principal);
   if (account.kind == AccountKind::broker_own) {
     if (account.broker == from.broker) return {};
@@ -107,7 +107,7 @@ Outcome Market::check_mandate(const MemberRequest& from, AccountIndex principal,
   }
   const Entrustment* found = nullptr;
   const Outcome outcome = registrar_.check_entrustment(principal, from.broker, registrar_.instrument(instrument)->kind,
-                                                       side, price, quantity, day_, found);
+                                                       side, price, quantity, today, found);
   if (outcome.accepted()) entrustment = found->id;
   return outcome;
 }

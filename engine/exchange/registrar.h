@@ -99,6 +99,8 @@ class Registrar {
   /// A trade that counts for prices (no block): day figures and net sales of the vintage.
   void note_trade(InstrumentId instrument, Date day, Quantity quantity, Cash value, AccountIndex buyer,
                   AccountIndex seller);
+  /// A trade that does not make prices (a block, a sealed-bid auction): net sales of the vintage alone.
+  void note_delivery(InstrumentId instrument, Quantity quantity, AccountIndex buyer, AccountIndex seller);
   /// Volume-weighted price of an instrument over [from, to), rounded half up; nothing when it did not trade.
   [[nodiscard]] std::optional<Price> average_price(InstrumentId instrument, Date from, Date to) const;
 

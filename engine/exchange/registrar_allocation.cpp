@@ -225,6 +225,10 @@ void Registrar::note_trade(InstrumentId instrument, Date day, Quantity quantity,
   if (days.empty() || days.back().day != day) days.push_back({day, {}, {}});
   days.back().volume += quantity;
   days.back().value += value;
+  note_delivery(instrument, quantity, buyer, seller);
+}
+
+void Registrar::note_delivery(InstrumentId instrument, Quantity quantity, AccountIndex buyer, AccountIndex seller) {
   YearState* vintage = vintages_[instrument.raw() - 1];
   if (vintage == nullptr) return;
   account_year(*vintage, seller).net_sales += quantity;

@@ -2,6 +2,7 @@
 // Thread rule: owned by the exchange's thread. Invariant: a part refers to others by reference, so a State never moves.
 #pragma once
 
+#include "engine/exchange/blocks.h"
 #include "engine/exchange/exchange.h"
 #include "engine/exchange/idempotency.h"
 #include "engine/exchange/market.h"
@@ -13,7 +14,11 @@ namespace pace {
 
 struct Exchange::State {
   explicit State(const Capacity& sizes)
-      : capacity(sizes), registrar(sizes, ledger), market(sizes, ledger, registrar), requests(sizes.requests_per_day) {}
+      : capacity(sizes),
+        registrar(sizes, ledger),
+        market(sizes, ledger, registrar),
+        blocks(sizes, market, registrar),
+        requests(sizes.requests_per_day) {}
 
   /// Everything due at or before `now` happens, in order of time.
   void pass_time(Timestamp now, EventBuffer& events);
@@ -28,6 +33,7 @@ struct Exchange::State {
   Ledger ledger;
   Registrar registrar;
   Market market;
+  Blocks blocks;
   Timetable timetable;
   Idempotency requests;
   Sequence last_sequence;
@@ -37,6 +43,9 @@ struct Exchange::State {
   struct Dispatch;
   void take(const Timetable::Step& step, EventBuffer& events);
   void open_late(EventBuffer& events);
+  void entrustment_revoked(EntrustmentId entrustment, EventBuffer& events);
+  void standing_changed(Date today, EventBuffer& events);
+  void suspended(BrokerId broker, EventBuffer& events);
   [[nodiscard]] bool refused_by_kill_switch(const Request& request) const;
   [[nodiscard]] Outcome check_sender(const Request& request) const;
   [[nodiscard]] Applied repeat(const Remembered& first, const Command& command) const;

@@ -27,7 +27,7 @@ struct Said {
     return "refills " + text(names[e.order]) + " " + test::text(e.open) + shows;
   }
   std::string operator()(const Trade& e) const {
-    if (e.kind == TradeKind::call)
+    if (e.kind != TradeKind::continuous)
       return "trades " + text(e.buy.client_id) + " " + text(e.sell.client_id) + " " + at(e.quantity, e.price);
     const TradeSide& other = e.aggressor == Side::buy ? e.sell : e.buy;
     return "fills " + text(other.client_id) + " " + at(e.quantity, e.price);
@@ -46,6 +46,11 @@ struct Said {
                                                         : "";
     return "indicates " + at(e.volume, e.price) + rest;
   }
+  std::string operator()(const BlockReported& e) const { return "reports " + at(e.quantity, e.price); }
+  std::string operator()(const BlockWithdrawn& e) const {
+    return "withdraws " + text(e.client_id) + " " + std::string(name_of(e.reason));
+  }
+  std::string operator()(const BlockPublished& e) const { return "publishes " + at(e.quantity, e.price); }
   std::string operator()(const AuctionUncrossed& e) const { return "uncrosses " + at(e.volume, e.price); }
   std::string operator()(const LimitAlert& e) const {
     return "alerts " + test::text(e.price) + " since " + to_text(e.since).substr(11, 8);

@@ -1,0 +1,82 @@
+// Commitments: what they must meet, what they hold, and their trades. The same rules as for an order, without a book.
+#include "engine/exchange/market.h"
+#include "settlement/ledger/fee.h"
+
+namespace pace {
+
+// Nobody can have more of an instrument than was issued: that bounds every sum and product below.
+Outcome Market::check_size(const Commitment& c) const {
+  if (c.open > ledger_.issued(c.instrument))
+    return {Reject::value_out_of_range, c.open.raw(), ledger_.issued(c.instrument).raw()};
+  if (c.price < Price(1)) return {Reject::price_not_positive, c.price.raw(), 1};
+  if (c.price > book_max_price) return {Reject::value_out_of_range, c.price.raw(), book_max_price.raw()};
+  const Price per_kg = held_per_kg(c.price, fee_permille());
+  if (try_multiply(per_kg, c.open)) return {};
+  return {Reject::value_out_of_range, c.open.raw(), Quantity::max().raw() / per_kg.raw()};
+}
+
+Outcome Market::check_commitment(Commitment& wanted, Date today, Date until) const {
+  if (const Outcome o = check_size(wanted); !o.accepted()) return o;
+  if (const Outcome o = registrar_.check_trading(wanted.principal, wanted.side, today); !o.accepted()) return o;
+  if (const Outcome o = check_mandate({wanted.broker, wanted.client_id}, wanted.principal, wanted.instrument,
+                                      wanted.side, wanted.price, wanted.open, today, wanted.entrustment);
+      !o.accepted())
+    return o;
+  if (wanted.entrustment && registrar_.entrustment(wanted.entrustment)->end < until)
+    return {Reject::entrustment_not_active, static_cast<std::int64_t>(wanted.entrustment.raw()), 0};
+  wanted.fee_permille = fee_permille();
+  if (wanted.side == Side::sell) return check_units(wanted.principal, wanted.instrument, wanted.open);
+  if (const Outcome o = check_position(wanted.principal, listings_[wanted.instrument.raw() - 1], wanted.open);
+      !o.accepted())
+    return o;
+  return check_cash(wanted.principal, wanted.hold(wanted.open));
+}
+
+void Market::commit(const Commitment& c) {
+  registrar_.use_entrustment(c.entrustment, c.open);
+  if (c.side == Side::sell) return ledger_.hold_units(c.principal, c.instrument, c.open);
+  ledger_.hold_cash(c.principal, c.hold(c.open));
+  listing(c.instrument)->bids[c.principal.raw()] += c.open;
+}
+
+void Market::let_go(const Commitment& c) {
+  registrar_.give_back_entrustment(c.entrustment, c.open);
+  if (c.side == Side::sell) return ledger_.release_units(c.principal, c.instrument, c.open);
+  ledger_.release_cash(c.principal, c.hold(c.open));
+  listing(c.instrument)->bids[c.principal.raw()] -= c.open;
+}
+
+bool Market::restore(const Commitment& c) {
+  const bool sound = c.instrument.raw() - 1 < listings_.size() && c.principal.raw() < ledger_.accounts() &&
+                     c.open > Quantity{} && c.price >= Price{} && c.price <= book_max_price;
+  if (sound && c.side == Side::buy) listing(c.instrument)->bids[c.principal.raw()] += c.open;
+  return sound;
+}
+
+// Neither blocks nor auctions make the day's or the month's price; the vintage they sell counts for banking (0012).
+TradeId Market::settle(Commitment& buy, Commitment& sell, const Agreed& agreed, EventBuffer& events) {
+  const Cash value = agreed.price * agreed.quantity;
+  const Cash buy_fee = fee(value, PerMille(buy.fee_permille)), sell_fee = fee(value, PerMille(sell.fee_permille));
+  ledger_.settle({.buyer = buy.principal,
+                  .seller = sell.principal,
+                  .instrument = buy.instrument,
+                  .quantity = agreed.quantity,
+                  .value = value,
+                  .buy_fee = buy_fee,
+                  .sell_fee = sell_fee,
+                  .buy_held = buy.hold(agreed.quantity),
+                  .day = day_});
+  listing(buy.instrument)->bids[buy.principal.raw()] -= agreed.quantity;
+  buy.open -= agreed.quantity;
+  sell.open -= agreed.quantity;
+  registrar_.note_delivery(buy.instrument, agreed.quantity, buy.principal, sell.principal);
+  const auto side = [&](const Commitment& c, Cash paid) {
+    return TradeSide{{}, registrar_.account(c.principal).id, c.broker, c.client_id, c.open, paid, {}};
+  };
+  const TradeId id(++trades_);
+  events.emit(Trade{id, buy.instrument, agreed.price, agreed.quantity, agreed.later, agreed.kind, side(buy, buy_fee),
+                    side(sell, sell_fee)});
+  return id;
+}
+
+}  // namespace pace
