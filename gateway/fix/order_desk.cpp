@@ -102,8 +102,10 @@ void OrderDesk::on(Turn& turn, const Trade& event) {
   trade_side(turn, event, opposite(event.aggressor));
 }
 
+// A block trade and a sealed-bid auction's have no order to report on.
 void OrderDesk::trade_side(Turn& turn, const Trade& event, Side side) {
   const TradeSide& leg = side == Side::buy ? event.buy : event.sell;
+  if (!leg.order) return;
   OrderState& order = known({.order = leg.order,
                              .broker = leg.broker,
                              .client_id = leg.client_id,

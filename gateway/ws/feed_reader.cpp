@@ -12,7 +12,8 @@ constexpr std::chrono::milliseconds patience{100};
 
 bool matters_for_recall(const Entry& entry) {
   return std::any_of(entry.events.begin(), entry.events.end(), [](const Event& event) {
-    return std::holds_alternative<Trade>(event) || std::holds_alternative<TradingDayStarted>(event);
+    return std::holds_alternative<Trade>(event) || std::holds_alternative<BlockPublished>(event) ||
+           std::holds_alternative<TradingDayStarted>(event);
   });
 }
 

@@ -11,6 +11,17 @@ void add_once(std::vector<Price>& prices, Price price) {
 
 }  // namespace
 
+std::optional<PublicTrade> public_trade(const Entry& entry, const Event& event) {
+  const Sequence now = entry.sequence();
+  if (const auto* block = std::get_if<BlockPublished>(&event))
+    return PublicTrade{now, block->time,     block->instrument, block->trade, block->price, block->quantity,
+                       {},  TradeKind::block};
+  const auto* trade = std::get_if<Trade>(&event);
+  if (trade == nullptr || trade->kind == TradeKind::block || trade->kind == TradeKind::auction) return std::nullopt;
+  return PublicTrade{now,          entry.stamped.time, trade->instrument, trade->trade,
+                     trade->price, trade->quantity,    trade->aggressor,  trade->kind};
+}
+
 Price DayFigures::mean() const {
   return volume.raw() == 0 ? Price{} : Price(value.raw() / volume.raw());
 }
@@ -100,20 +111,21 @@ void MarketBoard::fill(const TradeSide& side, const Trade& trade) {
   order.open = side.open;
 }
 
-void MarketBoard::add_trade(const Entry& entry, const Trade& trade) {
+void MarketBoard::add_trade(const PublicTrade& trade) {
   BoardInstrument* instrument = listed(trade.instrument);
   if (instrument == nullptr) return;
-  instrument->trades.push_back(
-      {entry.sequence(), entry.stamped.time, trade.trade, trade.price, trade.quantity, trade.aggressor, trade.kind});
+  instrument->trades.push_back(trade);
   if (instrument->trades.size() > kept_trades) instrument->trades.pop_front();
+  BoardChanges::Touched& touched = touch(*instrument);
+  touched.trades = true;
+  if (trade.kind == TradeKind::block) return;
   DayFigures& day = instrument->day;
   day.last = trade.price;
   day.high = std::max(day.high, trade.price);
   day.low = day.low.raw() == 0 ? trade.price : std::min(day.low, trade.price);
   day.volume += trade.quantity;
   day.value += trade.price * trade.quantity;
-  BoardChanges::Touched& touched = touch(*instrument);
-  touched.trades = touched.ticker = true;
+  touched.ticker = true;
 }
 
 void MarketBoard::start_day(Date day) {
@@ -128,7 +140,7 @@ void MarketBoard::start_day(Date day) {
 void MarketBoard::recall(const Entry& entry) {
   const Date today = day_;
   for (const Event& event : entry.events) {
-    if (const auto* trade = std::get_if<Trade>(&event)) add_trade(entry, *trade);
+    if (const auto trade = public_trade(entry, event)) add_trade(*trade);
     if (const auto* started = std::get_if<TradingDayStarted>(&event)) start_day(started->day);
   }
   day_ = today;
@@ -171,13 +183,12 @@ void MarketBoard::on_market(const Event& event) {
   }
 }
 
-void MarketBoard::on(const Entry& entry, const Event& event) {
+void MarketBoard::on(const Event& event) {
   if (const auto* rested = std::get_if<OrderRested>(&event)) {
     put(rested->order, {rested->instrument, rested->side, rested->price, rested->open, rested->shown});
   } else if (const auto* trade = std::get_if<Trade>(&event)) {
     fill(trade->buy, *trade);
     fill(trade->sell, *trade);
-    add_trade(entry, *trade);
   } else if (const auto* cancelled = std::get_if<OrderCancelled>(&event)) {
     take(cancelled->order);
   } else if (const auto* replaced = std::get_if<OrderReplaced>(&event)) {
@@ -216,7 +227,10 @@ const BoardChanges& MarketBoard::apply(const Entry& entry) {
   // A simulated clock was moved; on a real one time passes without a word.
   if (const auto* advance = std::get_if<AdvanceTime>(&command); advance && advance->to.raw() != 0)
     changes_.status = true;
-  for (const Event& event : entry.events) on(entry, event);
+  for (const Event& event : entry.events) {
+    on(event);
+    if (const auto trade = public_trade(entry, event)) add_trade(*trade);
+  }
   for (const BoardChanges::Touched& touched : changes_.touched)
     if (!touched.bids.empty() || !touched.asks.empty()) listed(touched.instrument)->book_sequence = applied_;
   return changes_;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -25,16 +26,20 @@ struct Level {
 using Levels = std::map<Price, Level>;
 
 struct PublicTrade {
-  Sequence sequence;
-  Timestamp time;
+  Sequence sequence;  ///< when it became public
+  Timestamp time;     ///< when it was made
+  InstrumentId instrument;
   TradeId trade;
   Price price;
   Quantity quantity;
-  Side aggressor{};
+  Side aggressor{};  ///< of a block: none
   TradeKind kind{};
 };
+/// What the event tells the public of a trade. A block's own Trade is for its brokers, BlockPublished for everybody; of
+/// a sealed-bid auction only the result is public. Rulebook 7.
+[[nodiscard]] std::optional<PublicTrade> public_trade(const Entry& entry, const Event& event);
 
-/// The trading day's figures of one instrument.
+/// The trading day's figures of one instrument, of what traded in the book: no block, no sealed-bid auction.
 struct DayFigures {
   Price last, high, low;  ///< last: also of an earlier day; high and low 0 before the day's first trade
   Quantity volume;
@@ -103,10 +108,10 @@ class MarketBoard {
   void put(OrderId id, const Resting& order);
   void take(OrderId id);
   void fill(const TradeSide& side, const Trade& trade);
-  void add_trade(const Entry& entry, const Trade& trade);
+  void add_trade(const PublicTrade& trade);
   void start_day(Date day);
 
-  void on(const Entry& entry, const Event& event);
+  void on(const Event& event);
   void on(const OrderReplaced& event);
   void on_market(const Event& event);
 

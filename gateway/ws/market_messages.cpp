@@ -44,16 +44,15 @@ void append_changed(std::string& out, const Levels& levels, const std::vector<Pr
   out += ']';
 }
 
-template <class TradeLike>
-void append_trade(std::string& out, Timestamp time, const TradeLike& trade) {
+void append_trade(std::string& out, const PublicTrade& trade) {
   if (out.back() != '[') out += ',';
   out += '{';
   JsonFields fields(out);
   fields.add("trade", trade.trade);
-  fields.add_text("time", to_text(time));
+  fields.add_text("time", to_text(trade.time));
   fields.add("price", trade.price);
   fields.add("quantity", trade.quantity);
-  fields.add("side", trade.aggressor);
+  if (trade.kind != TradeKind::block) fields.add("side", trade.aggressor);
   fields.add("kind", trade.kind);
   out += '}';
 }
@@ -197,7 +196,7 @@ void append_trades(std::string& out, const BoardInstrument& instrument, std::siz
   out += '[';
   const std::size_t n = std::min(limit, instrument.trades.size());
   for (auto at = instrument.trades.end() - static_cast<std::ptrdiff_t>(n); at != instrument.trades.end(); ++at)
-    append_trade(out, at->time, *at);
+    append_trade(out, *at);
   out += ']';
 }
 
@@ -215,9 +214,9 @@ std::vector<std::string> trades_updates(const Entry& entry, InstrumentId instrum
     return out += '[';
   });
   for (const Event& event : entry.events) {
-    const auto* trade = std::get_if<Trade>(&event);
-    if (trade == nullptr || trade->instrument != instrument) continue;
-    append_trade(parts.next_item(trades_per_message), entry.stamped.time, *trade);
+    const auto trade = public_trade(entry, event);
+    if (!trade || trade->instrument != instrument) continue;
+    append_trade(parts.next_item(trades_per_message), *trade);
   }
   return parts.finish();
 }

@@ -6,6 +6,9 @@
 namespace pace {
 namespace {
 
+template <class T, class... Wanted>
+constexpr bool one_of = (std::is_same_v<T, Wanted> || ...);
+
 std::string open_list(std::string_view channel, const Entry& entry, std::string_view list) {
   std::string out = "{";
   JsonFields fields(out);
@@ -20,21 +23,33 @@ void add_item(std::string& out, std::string_view item) {
   out += item;
 }
 
-/// The broker an order event belongs to; 0 for every other event.
-BrokerId owner_of(const Event& event) {
-  if (const auto* accepted = std::get_if<OrderAccepted>(&event)) return accepted->broker;
-  if (const auto* cancelled = std::get_if<OrderCancelled>(&event)) return cancelled->broker;
-  if (const auto* replaced = std::get_if<OrderReplaced>(&event)) return replaced->broker;
-  return BrokerId{};
+/// The broker an event about an order, a block report, a sealed bid or a listing belongs to; 0 for every other event.
+BrokerId owner_of(const Entry& entry, const Event& event) {
+  const Sender& sender = entry.stamped.request.sender;
+  return std::visit(
+      [&]<class E>(const E& e) {
+        if constexpr (one_of<E, OrderAccepted, OrderCancelled, OrderReplaced, BlockReported, BlockWithdrawn,
+                             BidAccepted, BidWithdrawn>)
+          return e.broker;
+        else if constexpr (std::is_same_v<E, AuctionAnnounced>)
+          return BrokerId(sender.role == Role::broker ? sender.number : 0);
+        else
+          return BrokerId{};
+      },
+      event);
 }
 
-bool owned_by(const Event& event, BrokerId broker) {
-  return broker && owner_of(event) == broker;
+bool owned_by(const Entry& entry, const Event& event, BrokerId broker) {
+  return broker && owner_of(entry, event) == broker;
 }
 
 bool is_order_command(const Command& command) {
-  return std::holds_alternative<NewOrder>(command) || std::holds_alternative<CancelOrder>(command) ||
-         std::holds_alternative<ReplaceOrder>(command) || std::holds_alternative<MassCancel>(command);
+  return std::visit(
+      []<class C>(const C&) {
+        return one_of<C, NewOrder, CancelOrder, ReplaceOrder, MassCancel, ReportBlock, WithdrawBlock, AnnounceAuction,
+                      BidAuction, WithdrawBid>;
+      },
+      command);
 }
 
 std::string fill_json(const Trade& trade, const TradeSide& own, Side side, bool as_event) {
@@ -73,17 +88,17 @@ std::string rejection_json(const Entry& entry) {
   return out + "}";
 }
 
-template <class E>
-bool is(const Event& event) {
-  return std::holds_alternative<E>(event);
-}
 bool is_market_event(const Event& event) {
-  return is<PhaseChanged>(event) || is<TradingDayStarted>(event) || is<TradingDayEnded>(event) ||
-         is<InstrumentStateChanged>(event) || is<ReferencePriceSet>(event) || is<AuctionIndicative>(event) ||
-         is<AuctionUncrossed>(event);
+  return std::visit(
+      []<class E>(const E&) {
+        return one_of<E, PhaseChanged, TradingDayStarted, TradingDayEnded, InstrumentStateChanged, ReferencePriceSet,
+                      AuctionIndicative, AuctionUncrossed, BlockPublished, AuctionClosed, StabilityTriggered>;
+      },
+      event);
 }
-bool is_order_or_trade(const Event& event) {
-  return is<OrderRested>(event) || is<Trade>(event) || owner_of(event);
+bool is_order_or_trade(const Entry& entry, const Event& event) {
+  return std::holds_alternative<OrderRested>(event) || std::holds_alternative<Trade>(event) ||
+         std::holds_alternative<AuctionAnnounced>(event) || owner_of(entry, event);
 }
 
 }  // namespace
@@ -100,7 +115,7 @@ std::vector<std::string> orders_updates(const Entry& entry, BrokerId broker) {
       is_order_command(request.command))
     add_item(parts.next_item(trades_per_message), rejection_json(entry));
   for (const Event& event : entry.events)
-    if (owned_by(event, broker)) add_item(parts.next_item(trades_per_message), to_json(event));
+    if (owned_by(entry, event, broker)) add_item(parts.next_item(trades_per_message), to_json(event));
   return parts.finish();
 }
 
@@ -122,7 +137,8 @@ std::string visible_events(const Entry& entry, Sender viewer) {
     const auto* trade = std::get_if<Trade>(&event);
     if (broker && trade != nullptr) {
       own_sides(*trade, self, true, [&](const std::string& fill) { add_item(out, fill); });
-    } else if (everything || (broker ? is_market_event(event) || owned_by(event, self) : !is_order_or_trade(event))) {
+    } else if (everything ||
+               (broker ? is_market_event(event) || owned_by(entry, event, self) : !is_order_or_trade(entry, event))) {
       add_item(out, to_json(event));
     }
   }

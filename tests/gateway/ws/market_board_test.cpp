@@ -207,6 +207,56 @@ TEST_CASE("private messages: a broker sees its own side of a trade and nothing o
   CHECK(bank.find("units_issued") != std::string::npos);
 }
 
+TEST_CASE("market board: a block is not public before its day ends, and then not in the day's figures") {
+  Board b;
+  Trade made = trade(7, 9000, 1'000'000, 0, 0, 0, 0);
+  made.kind = TradeKind::block;
+  Trade sealed = made;
+  sealed.kind = TradeKind::auction;
+  const Entry traded = b.entry({made, sealed});
+  CHECK(b.board.apply(traded).touched.empty());
+  CHECK(b.pca_now().trades.empty());
+  CHECK(b.pca_now().day.last == Price(7900));
+  CHECK(trades_updates(traded, pca, "PCA-2026").empty());
+  CHECK(fills_updates(traded, BrokerId(1)).size() == 1);
+
+  const Timestamp then = at(make_date(2026, 9, 15), hms(9, 29));
+  const Entry ended =
+      b.entry({BlockPublished{TradeId(7), pca, Price(9000), Quantity(1'000'000), then}, TradingDayEnded{}});
+  const BoardChanges& changes = b.board.apply(ended);
+  CHECK(changes.touched.at(0).trades);
+  CHECK_FALSE(changes.touched.at(0).ticker);
+  CHECK(b.pca_now().day.volume == Quantity{});
+  CHECK(b.pca_now().day.last == Price(7900));
+  const std::string published =
+      R"({"trade":7,"time":"2026-09-15T09:29:00.000000000+08:00","price":9000,"quantity":1000000,"kind":"block"})";
+  CHECK(trades_updates(ended, pca, "PCA-2026").at(0).find(published) != std::string::npos);
+  CHECK(trades_snapshot(b.board, b.pca_now(), 10).find(published) != std::string::npos);
+
+  Board later;
+  later.board.recall(ended);
+  CHECK(later.pca_now().trades.size() == 1);
+}
+
+TEST_CASE("private messages: block reports, bids and listings are told to their own broker alone") {
+  Board b;
+  Entry entry = b.entry({BlockReported{.block = BlockId(5), .broker = BrokerId(1)},
+                         BidAccepted{.auction = AuctionId(3), .bid = BidId(6), .broker = BrokerId(1)},
+                         AuctionAnnounced{.auction = AuctionId(4), .seller = AccountId(197)},
+                         AuctionClosed{.auction = AuctionId(3)}});
+  entry.stamped.request.sender = {Role::broker, 1};
+  const std::string own = orders_updates(entry, BrokerId(1)).at(0);
+  for (const char* event : {"block_reported", "bid_accepted", "auction_announced"})
+    CHECK(own.find(event) != std::string::npos);
+  CHECK(orders_updates(entry, BrokerId(2)).empty());
+  for (const Sender viewer : {Sender{Role::broker, 2}, Sender{Role::bank, 0}}) {
+    const std::string seen = visible_events(entry, viewer);
+    for (const char* sealed : {"block_reported", "bid_accepted", "auction_announced"})
+      CHECK(seen.find(sealed) == std::string::npos);
+    CHECK(seen.find("auction_closed") != std::string::npos);
+  }
+}
+
 TEST_CASE("private messages: a broker's rejected order is told on its stream, a repeat is not") {
   Board b;
   Entry entry = b.entry({});
