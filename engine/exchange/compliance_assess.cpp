@@ -74,7 +74,9 @@ Quantity Registrar::penalise(YearState& next, AccountIndex account, const Penalt
   if (penalty.deduct + penalty.debt == Quantity{}) return {};
   const Quantity deducted =
       cancel_units(account, next.vintage, penalty.deduct, CancellationReason::penalty_deduction, events);
-  account_year(next, account).deducted += deducted;
+  AccountYear& of_next = account_year(next, account);
+  of_next.deducted += deducted;
+  of_next.unreleased = unreleased_of(next, of_next);
   Debt owed = debt(account);
   owed.quantity += penalty.deduct + penalty.debt - deducted;
   set_debt(account, owed);

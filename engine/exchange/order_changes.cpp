@@ -29,7 +29,7 @@ Outcome Market::check_cancel_time(const Listing& l) const {
   return {};
 }
 
-Outcome Market::cancel_order(const MemberRequest& from, OrderId order, EventBuffer& events) {
+[[gnu::flatten]] Outcome Market::cancel_order(const MemberRequest& from, OrderId order, EventBuffer& events) {
   if (const Outcome o = check_own_order(from, order); !o.accepted()) return o;
   Listing& l = *listing(info(order).instrument);
   if (const Outcome o = check_cancel_time(l); !o.accepted()) return o;
@@ -72,7 +72,8 @@ Outcome Market::mass_cancel(const Sender& sender, const MassCancel& c, EventBuff
 
 // --- replace ---------------------------------------------------------------------------------------------------------
 
-Placed Market::replace_order(const MemberRequest& from, OrderId order, const ReplaceOrder& c, EventBuffer& events) {
+[[gnu::flatten]] Placed Market::replace_order(const MemberRequest& from, OrderId order, const ReplaceOrder& c,
+                                              EventBuffer& events) {
   Change wanted;
   const Outcome outcome = check_change(from, order, c, wanted);
   if (!outcome.accepted()) return {outcome, {}};

@@ -138,10 +138,10 @@ Outcome Market::check_cash(AccountIndex principal, Cash more) const {
 
 // What is held and what is bid for count; units offered still count, for they may come back unsold.
 Outcome Market::check_position(AccountIndex principal, const Listing& l, Quantity more) const {
-  const Quantity limit = registrar_.position_limit(principal, l.id);
   const Quantity position = ledger_.holding(principal, l.id).total + l.bids[principal.raw()] + more;
-  if (position <= limit) return {};
-  return {Reject::position_limit, position.raw(), limit.raw()};
+  if (registrar_.within_position_limit(principal, l.id, position)) [[likely]]
+    return {};
+  return {Reject::position_limit, position.raw(), registrar_.position_limit(principal, l.id).raw()};
 }
 
 }  // namespace pace

@@ -4,7 +4,7 @@
 
 namespace pace {
 
-Placed Market::enter_order(const MemberRequest& from, const NewOrder& c, EventBuffer& events) {
+[[gnu::flatten]] Placed Market::enter_order(const MemberRequest& from, const NewOrder& c, EventBuffer& events) {
   Ticket ticket;
   const Outcome outcome = check_new(from, c, ticket);
   if (!outcome.accepted()) return {outcome, {}};

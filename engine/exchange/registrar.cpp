@@ -26,10 +26,6 @@ std::int64_t number(Raw id) {
   return static_cast<std::int64_t>(id.raw());
 }
 
-bool owns_money(AccountKind kind) {
-  return kind == AccountKind::person || kind == AccountKind::minor || kind == AccountKind::broker_own;
-}
-
 std::string_view scheme_prefix(InstrumentKind kind) {
   switch (kind) {
     case InstrumentKind::allowance:
@@ -59,15 +55,7 @@ Registrar::Registrar(const Capacity& capacity, Ledger& ledger) : capacity_(capac
 
 // --- accounts -------------------------------------------------------------------------------------------------------
 
-AccountIndex Registrar::find(AccountId id) const {
-  const std::optional<std::uint64_t> serial = account_serial(id);
-  if (!serial || *serial >= by_serial_.size() || by_serial_[*serial] == 0) return no_account;
-  return AccountIndex(by_serial_[*serial] - 1);
-}
-
-Outcome Registrar::find(AccountId id, AccountIndex& index) const {
-  index = find(id);
-  if (index != no_account) return {};
+Outcome Registrar::not_found(AccountId id) const {
   return {well_formed(id) ? Reject::unknown_account : Reject::account_number_malformed, number(id), 0};
 }
 
@@ -94,12 +82,7 @@ AccountIndex Registrar::open(const Account& account) {
   return index;
 }
 
-AccountStatus Registrar::status(AccountIndex index, Date today) const {
-  const Account& a = account(index);
-  return a.status_expiry != Date{} && today > a.status_expiry ? AccountStatus::open : a.status;
-}
-
-Outcome Registrar::check_trading(AccountIndex index, Side side, Date today) const {
+Outcome Registrar::check_standing(AccountIndex index, Side side, Date today) const {
   const Account& a = account(index);
   switch (status(index, today)) {
     case AccountStatus::frozen:

@@ -85,6 +85,8 @@ class Registrar {
   /// Rulebook 7: the most this account may hold of one instrument. Quantity::max() while the vintage has no allocation
   /// (there is nothing to measure by) and for special accounts.
   [[nodiscard]] Quantity position_limit(AccountIndex account, InstrumentId instrument) const;
+  /// position <= position_limit(), found out at less cost.
+  [[nodiscard]] bool within_position_limit(AccountIndex account, InstrumentId instrument, Quantity position) const;
   /// What the holder was allocated in a year.
   [[nodiscard]] Quantity allocated(AccountIndex account, Year year) const;
   /// Verified kilograms of years not assessed, less what was surrendered, plus the debt carried.
@@ -151,6 +153,8 @@ class Registrar {
 
  private:
   // accounts
+  [[nodiscard]] Outcome not_found(AccountId id) const;
+  [[nodiscard]] Outcome check_standing(AccountIndex index, Side side, Date today) const;
   [[nodiscard]] Outcome check_new_account(AccountId id) const;
   AccountIndex open(const Account& account);
   [[nodiscard]] Outcome check_money(BrokerId broker, AccountId id, Cash amount, AccountIndex& index) const;
@@ -161,6 +165,8 @@ class Registrar {
   // mandates
   [[nodiscard]] Entrustment* mandate(EntrustmentId id);
   void index_mandate(std::uint32_t slot);
+  [[nodiscard]] Outcome check_mandates(AccountIndex principal, BrokerId broker, InstrumentKind kind, Side side,
+                                       Price price, Quantity quantity, Date today, const Entrustment*& found) const;
   [[nodiscard]] Outcome check_terms(const GrantEntrustment& c, Date today) const;
   [[nodiscard]] Outcome check_rivals(const GrantEntrustment& c, AccountIndex principal, Date today) const;
   /// Any mandate in force: enough to be given credits. To surrender them it must cover credits.
@@ -175,6 +181,9 @@ class Registrar {
   void issue(AccountIndex to, InstrumentId instrument, Quantity quantity, EventBuffer& events);
   void allocate_to(YearState& year, AccountIndex account, Quantity quantity, EventBuffer& events);
   void release_part(YearState& year, EventBuffer& events);
+  [[nodiscard]] static Quantity unreleased_of(const YearState& year, const AccountYear& account);
+  static void set_unreleased(YearState& year);
+  void set_latest_allocated();
   [[nodiscard]] Timestamp next_release(const YearState& year) const;
   // emissions
   [[nodiscard]] Outcome check_emission(const SubmitEmission& c, const Occasion& at, AccountIndex& principal) const;
@@ -230,6 +239,7 @@ class Registrar {
   std::vector<Project> projects_;  ///< by id
   std::vector<Instrument> instruments_;
   std::vector<YearState*> vintages_;             ///< by instrument - 1; nullptr for credits
+  const YearState* latest_allocated_ = nullptr;  ///< credits are measured by it
   std::vector<std::vector<DayVolume>> volumes_;  ///< by instrument - 1; days rise
   std::vector<Entrustment> entrustments_;        ///< in order of granting
   std::vector<std::uint32_t> newest_mandate_;    ///< by AccountIndex, slot + 1; 0: none
@@ -245,3 +255,5 @@ class Registrar {
 };
 
 }  // namespace pace
+
+#include "engine/exchange/registrar_impl.h"

@@ -38,16 +38,6 @@ const YearState* Registrar::year(Year year) const {
   return at == years_.end() ? nullptr : &at->second;
 }
 
-AccountYear& Registrar::account_year(YearState& year, AccountIndex account) {
-  if (account.raw() >= year.accounts.size()) year.accounts.resize(accounts_.size());
-  return year.accounts[account.raw()];
-}
-
-const AccountYear& Registrar::account_year(const YearState& year, AccountIndex account) const {
-  static const AccountYear nothing;
-  return account.raw() < year.accounts.size() ? year.accounts[account.raw()] : nothing;
-}
-
 Outcome Registrar::apply(const SetCap& c, const Occasion&, EventBuffer&) {
   if (c.year < Year(1000) || c.year > Year(9999)) return {Reject::value_out_of_range, c.year.raw(), 9999};
   if (const YearState* state = year(c.year); state != nullptr && state->cap != Quantity{})
@@ -114,6 +104,8 @@ Outcome Registrar::apply(const RunAllocation& c, const Occasion& at, EventBuffer
   year->release_first_permille = rules_.release_first_permille;
   year->release_parts = rules_.release_parts;
   year->release_interval_days = rules_.release_interval_days;
+  set_unreleased(*year);
+  set_latest_allocated();
   PACE_CHECK(ledger_.issued(year->vintage) == year->cap);
   return {};
 }
@@ -143,6 +135,7 @@ void Registrar::release_part(YearState& year, EventBuffer& events) {
   const std::uint16_t part = year.parts_released++;
   Quantity total;
   for (const AccountYear& a : year.accounts) total += released(a.allocated, year.parts_released, schedule_of(year));
+  set_unreleased(year);
   events.emit(AllowancesReleased{year.year, part, total});
 }
 
@@ -167,13 +160,21 @@ void Registrar::due(Timestamp now, EventBuffer& events) {
       if (next_release(year) == next) release_part(year, events);
 }
 
-Quantity Registrar::unreleased(AccountIndex account, InstrumentId instrument) const {
-  const YearState* year = vintages_[instrument.raw() - 1];
-  if (year == nullptr || !year->allocated) return {};
-  const AccountYear& a = account_year(*year, account);
-  // A deduction takes what is unreleased first, so it shortens the tail of the schedule.
-  const Quantity tail = a.allocated - released(a.allocated, year->parts_released, schedule_of(*year));
+// A deduction takes what is unreleased first, so it shortens the tail of the schedule.
+Quantity Registrar::unreleased_of(const YearState& year, const AccountYear& a) {
+  if (!year.allocated) return {};
+  const Quantity tail = a.allocated - released(a.allocated, year.parts_released, schedule_of(year));
   return std::max(tail - a.deducted, Quantity{});
+}
+
+void Registrar::set_unreleased(YearState& year) {
+  for (AccountYear& a : year.accounts) a.unreleased = unreleased_of(year, a);
+}
+
+void Registrar::set_latest_allocated() {
+  latest_allocated_ = nullptr;
+  for (const auto& [number, year] : years_)
+    if (year.allocated) latest_allocated_ = &year;
 }
 
 // --- what the market measures by ------------------------------------------------------------------------------------
@@ -196,9 +197,7 @@ Quantity Registrar::outstanding_liability(AccountIndex account) const {
 Quantity Registrar::position_limit(AccountIndex index, InstrumentId instrument) const {
   const Account& a = account(index);
   const YearState* measure = vintages_[instrument.raw() - 1];
-  if (measure == nullptr)  // a credit: by the latest allocated year
-    for (const auto& [number, year] : years_)
-      if (year.allocated) measure = &year;
+  if (measure == nullptr) measure = latest_allocated_;
   if (measure == nullptr || !measure->allocated) return Quantity::max();
   if (a.kind == AccountKind::broker_own) {
     const Quantity base(muldiv_floor(measure->cap.raw(), rules_.position_base_permille, 1'000));
@@ -216,23 +215,6 @@ void Registrar::make_room() {
     if (year.accounts.capacity() < accounts_.size()) year.accounts.reserve(accounts_.capacity());
   for (std::vector<DayVolume>& days : volumes_)
     if (days.size() == days.capacity()) days.reserve(2 * days.size() + 64);
-}
-
-void Registrar::note_trade(InstrumentId instrument, Date day, Quantity quantity, Cash value, AccountIndex buyer,
-                           AccountIndex seller) {
-  std::vector<DayVolume>& days = volumes_[instrument.raw() - 1];
-  PACE_CHECK(days.empty() || days.back().day <= day);
-  if (days.empty() || days.back().day != day) days.push_back({day, {}, {}});
-  days.back().volume += quantity;
-  days.back().value += value;
-  note_delivery(instrument, quantity, buyer, seller);
-}
-
-void Registrar::note_delivery(InstrumentId instrument, Quantity quantity, AccountIndex buyer, AccountIndex seller) {
-  YearState* vintage = vintages_[instrument.raw() - 1];
-  if (vintage == nullptr) return;
-  account_year(*vintage, seller).net_sales += quantity;
-  account_year(*vintage, buyer).net_sales -= quantity;
 }
 
 std::optional<Price> Registrar::average_price(InstrumentId instrument, Date from, Date to) const {

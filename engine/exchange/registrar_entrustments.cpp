@@ -13,23 +13,11 @@ std::int64_t number(AccountId id) {
   return static_cast<std::int64_t>(id.raw());
 }
 
-bool covers(InstrumentClass instruments, InstrumentKind kind) {
-  if (instruments == InstrumentClass::both) return true;
-  return (instruments == InstrumentClass::credits) == is_credit(kind);
-}
-bool covers(Sides sides, Side side) {
-  if (sides == Sides::both) return true;
-  return (sides == Sides::buy) == (side == Side::buy);
-}
 bool overlap(InstrumentClass a, InstrumentClass b) {
   return a == b || a == InstrumentClass::both || b == InstrumentClass::both;
 }
-bool in_force(const Entrustment& e, Date today) {
-  return !e.revoked && e.start <= today && today <= e.end;
-}
-
 Outcome check_bounds(const Entrustment& e, Side side, Price price, Quantity quantity) {
-  if (!covers(e.sides, side)) return {Reject::entrustment_side, number(e.id), 0};
+  if (!e.covers(side)) return {Reject::entrustment_side, number(e.id), 0};
   if (side == Side::sell && price < e.floor) return {Reject::entrustment_price, price.raw(), e.floor.raw()};
   if (side == Side::buy && e.ceiling != Price{} && price > e.ceiling)
     return {Reject::entrustment_price, price.raw(), e.ceiling.raw()};
@@ -52,13 +40,13 @@ Entrustment* Registrar::mandate(EntrustmentId id) {
   return const_cast<Entrustment*>(std::as_const(*this).entrustment(id));  // ours: this register is not const here
 }
 
-Outcome Registrar::check_entrustment(AccountIndex principal, BrokerId broker, InstrumentKind kind, Side side,
-                                     Price price, Quantity quantity, Date today, const Entrustment*& found) const {
+Outcome Registrar::check_mandates(AccountIndex principal, BrokerId broker, InstrumentKind kind, Side side, Price price,
+                                  Quantity quantity, Date today, const Entrustment*& found) const {
   const Entrustment* not_in_force = nullptr;
   for (std::uint32_t link = newest_mandate_[principal.raw()]; link != 0; link = entrustments_[link - 1].older) {
     const Entrustment& e = entrustments_[link - 1];
-    if (e.broker != broker || e.revoked || !covers(e.instruments, kind)) continue;
-    if (in_force(e, today)) {
+    if (e.broker != broker || e.revoked || !e.covers(kind)) continue;
+    if (e.in_force(today)) {
       found = &e;
       return check_bounds(e, side, price, quantity);
     }
@@ -70,14 +58,14 @@ Outcome Registrar::check_entrustment(AccountIndex principal, BrokerId broker, In
 
 bool Registrar::entrusts(AccountIndex principal, BrokerId broker, Date today) const {
   for (std::uint32_t link = newest_mandate_[principal.raw()]; link != 0; link = entrustments_[link - 1].older)
-    if (entrustments_[link - 1].broker == broker && in_force(entrustments_[link - 1], today)) return true;
+    if (entrustments_[link - 1].broker == broker && entrustments_[link - 1].in_force(today)) return true;
   return false;
 }
 
 bool Registrar::entrusts_credits(AccountIndex principal, BrokerId broker, Date today) const {
   for (std::uint32_t link = newest_mandate_[principal.raw()]; link != 0; link = entrustments_[link - 1].older) {
     const Entrustment& e = entrustments_[link - 1];
-    if (e.broker == broker && in_force(e, today) && e.instruments != InstrumentClass::allowances) return true;
+    if (e.broker == broker && e.in_force(today) && e.instruments != InstrumentClass::allowances) return true;
   }
   return false;
 }
@@ -135,7 +123,7 @@ Outcome Registrar::check_rivals(const GrantEntrustment& c, AccountIndex principa
     if (!overlap(e.instruments, c.instruments)) continue;
     const bool meets = !e.revoked && e.start <= c.end && c.start <= e.end;
     if (meets && e.broker != c.broker) return {Reject::another_broker_active, number(c.principal), number(e.id)};
-    const bool changes_today = e.revoked ? e.revoked_on == today && e.start <= today : in_force(e, today);
+    const bool changes_today = e.revoked ? e.revoked_on == today && e.start <= today : e.in_force(today);
     if (changes_today && c.start <= today) return {Reject::entrustment_terms, c.start.raw(), add_days(today, 1).raw()};
   }
   return {};

@@ -14,6 +14,11 @@ namespace pace {
 
 inline constexpr AccountIndex no_account{0xffff'ffff};
 
+/// Only these have money, and trade.
+constexpr bool owns_money(AccountKind kind) {
+  return kind == AccountKind::person || kind == AccountKind::minor || kind == AccountKind::broker_own;
+}
+
 struct Account {
   AccountId id;
   AccountKind kind{};
@@ -80,6 +85,12 @@ struct Entrustment {
   std::uint32_t older = 0;  ///< the principal's mandate granted before, as slot + 1; 0: none
   PACE_FIELDS(Entrustment, id, principal, broker, instruments, sides, mode, revoked, floor, ceiling, order_limit,
               total_limit, used, start, end, revoked_on);
+
+  [[nodiscard]] bool in_force(Date today) const;
+  [[nodiscard]] bool covers(InstrumentKind kind) const;
+  [[nodiscard]] bool covers(Side side) const;
+  /// Whether an order lies within every bound; which one it breaks, Registrar::check_entrustment says.
+  [[nodiscard]] bool allows(Side side, Price price, Quantity quantity) const;
 };
 
 struct Factor {
@@ -120,6 +131,7 @@ struct AccountYear {
   Quantity liability;  ///< E: verified kilograms
   Quantity from_credits, from_banked, from_vintage;  ///< surrendered against E
   std::uint32_t figures{};                           ///< verified records; none: the year has no figure
+  Quantity unreleased;                               ///< follows from the others and the year's schedule; not saved
   [[nodiscard]] Quantity surrendered() const { return from_credits + from_banked + from_vintage; }
   PACE_FIELDS(AccountYear, allocated, deducted, net_sales, liability, from_credits, from_banked, from_vintage, figures);
 };
@@ -129,6 +141,8 @@ struct Offset {
   Quantity requested, granted, used;
   PACE_FIELDS(Offset, requested, granted, used);
 };
+
+inline constexpr AccountYear no_account_year{};
 
 struct YearState {
   Year year;

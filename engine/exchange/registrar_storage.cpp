@@ -162,6 +162,8 @@ bool Registrar::rebuild_indexes() {
   emission_nonces_.clear();
   for (std::uint32_t slot = 0; slot < emissions_.size(); ++slot) index_record(slot);
   vintages_.clear();
+  for (auto& [number, year] : years_) set_unreleased(year);
+  set_latest_allocated();
   for (const Instrument& i : instruments_) vintages_.push_back(is_credit(i.kind) ? nullptr : &years_.at(i.vintage));
   return true;
 }
@@ -184,6 +186,7 @@ void Registrar::check_year(const YearState& year) const {
   Quantity net_sales;
   for (const AccountYear& a : year.accounts) {
     PACE_CHECK(a.deducted >= Quantity{} && a.deducted <= a.allocated && a.liability >= Quantity{});
+    PACE_CHECK(a.unreleased == unreleased_of(year, a));
     allocated += a.allocated;
     liability += a.liability;
     net_sales += a.net_sales;

@@ -38,6 +38,9 @@ struct Exchange::State {
   Idempotency requests;
   Sequence last_sequence;
   Timestamp last_time;
+  // Not state, but what follows from it, kept because every order asks.
+  Timestamp quiet_until;  ///< before then neither timetable nor register has anything due; 0: not known
+  BrokerId known_member;  ///< the last one found on the register: none ever leaves it
 
  private:
   struct Dispatch;
@@ -47,7 +50,7 @@ struct Exchange::State {
   void standing_changed(Date today, EventBuffer& events);
   void suspended(BrokerId broker, EventBuffer& events);
   [[nodiscard]] bool refused_by_kill_switch(const Request& request) const;
-  [[nodiscard]] Outcome check_sender(const Request& request) const;
+  [[nodiscard]] Outcome check_sender(const Request& request);
   [[nodiscard]] Applied repeat(const Remembered& first, const Command& command) const;
 };
 

@@ -5,11 +5,6 @@
 #include "engine/base/check.h"
 
 namespace pace {
-namespace {
-
-constexpr Holding nothing{};
-
-}  // namespace
 
 // Every column has room for the account from now on: its first units, which a trade may bring, ask for no memory.
 void Ledger::open_account(AccountIndex account) {
@@ -25,28 +20,16 @@ void Ledger::list_instrument(InstrumentId instrument) {
   issued_.emplace_back();
 }
 
-Holding& Ledger::at(AccountIndex account, InstrumentId instrument) {
-  PACE_CHECK(account.raw() < money_.size() && instrument.raw() - 1 < holdings_.size());
-  std::vector<Holding>& column = holdings_[instrument.raw() - 1];
-  if (account.raw() >= column.size()) [[unlikely]]
-    column.resize(account.raw() + 1);
-  return column[account.raw()];
-}
-
-Money& Ledger::at(AccountIndex account) {
+Holding& Ledger::new_holding(AccountIndex account, std::vector<Holding>& column) {
   PACE_CHECK(account.raw() < money_.size());
-  return money_[account.raw()];
+  column.resize(account.raw() + 1);
+  return column.back();
 }
 
-const Holding& Ledger::holding(AccountIndex account, InstrumentId instrument) const {
-  PACE_CHECK(account.raw() < money_.size() && instrument.raw() - 1 < holdings_.size());
-  const std::vector<Holding>& column = holdings_[instrument.raw() - 1];
-  return account.raw() < column.size() ? column[account.raw()] : nothing;
-}
-
-const Money& Ledger::money(AccountIndex account) const {
+const Holding& Ledger::no_holding(AccountIndex account) const {
+  static constexpr Holding nothing{};
   PACE_CHECK(account.raw() < money_.size());
-  return money_[account.raw()];
+  return nothing;
 }
 
 Quantity Ledger::issued(InstrumentId instrument) const {
@@ -70,19 +53,6 @@ void Ledger::move(AccountIndex from, AccountIndex to, InstrumentId instrument, Q
   at(to, instrument).total += quantity;
 }
 
-void Ledger::hold_units(AccountIndex account, InstrumentId instrument, Quantity quantity) {
-  Holding& h = at(account, instrument);
-  PACE_CHECK(quantity >= Quantity{} && quantity <= h.total - h.held);
-  h.held += quantity;
-  h.bought = std::min(h.bought, h.total - h.held);
-}
-
-void Ledger::release_units(AccountIndex account, InstrumentId instrument, Quantity quantity) {
-  Holding& h = at(account, instrument);
-  PACE_CHECK(quantity >= Quantity{} && quantity <= h.held);
-  h.held -= quantity;
-}
-
 // --- money ----------------------------------------------------------------------------------------------------------
 
 void Ledger::deposit(AccountIndex account, Cash amount) {
@@ -103,41 +73,6 @@ void Ledger::move_cash(AccountIndex from, AccountIndex to, Cash amount) {
   PACE_CHECK(amount >= Cash{} && amount <= giver.free());
   giver.total -= amount;
   at(to).total += amount;
-}
-
-void Ledger::hold_cash(AccountIndex account, Cash amount) {
-  Money& m = at(account);
-  PACE_CHECK(amount >= Cash{} && amount <= m.free());
-  m.held += amount;
-}
-
-void Ledger::release_cash(AccountIndex account, Cash amount) {
-  Money& m = at(account);
-  PACE_CHECK(amount >= Cash{} && amount <= m.held);
-  m.held -= amount;
-}
-
-// --- delivery versus payment ----------------------------------------------------------------------------------------
-
-void Ledger::settle(const Settlement& s) {
-  PACE_CHECK(s.quantity > Quantity{} && s.value >= Cash{} && s.buy_fee >= Cash{} && s.sell_fee >= Cash{});
-  PACE_CHECK(s.sell_fee <= s.value);
-
-  Holding& sold = at(s.seller, s.instrument);
-  PACE_CHECK(s.quantity <= sold.held);
-  sold.held -= s.quantity;
-  sold.total -= s.quantity;
-  Holding& bought = at(s.buyer, s.instrument);
-  bought.total += s.quantity;
-  bought.bought = s.quantity + bought.locked(s.day);
-  bought.bought_on = s.day;
-
-  Money& payer = at(s.buyer);
-  PACE_CHECK(s.value + s.buy_fee <= s.buy_held && s.buy_held <= payer.held);
-  payer.held -= s.buy_held;
-  payer.total -= s.value + s.buy_fee;
-  at(s.seller).total += s.value - s.sell_fee;
-  at(fees_).total += s.buy_fee + s.sell_fee;
 }
 
 // --- proof and storage ----------------------------------------------------------------------------------------------
@@ -181,7 +116,7 @@ void Ledger::save(ByteWriter& out) const {
     out.put(m.held.raw());
   }
   for (std::size_t i = 0; i < holdings_.size(); ++i) {
-    const auto held = [](const Holding& h) { return h != nothing; };
+    const auto held = [](const Holding& h) { return h != Holding{}; };
     out.put(issued_[i].raw());
     out.put(static_cast<std::uint32_t>(std::count_if(holdings_[i].begin(), holdings_[i].end(), held)));
     for (std::uint32_t account = 0; account < holdings_[i].size(); ++account) {
@@ -211,7 +146,7 @@ bool Ledger::read_column(ByteReader& in) {
     h.held = Quantity(in.get<std::int64_t>());
     h.bought = Quantity(in.get<std::int64_t>());
     h.bought_on = Date(in.get<std::int32_t>());
-    if (h == nothing) return false;
+    if (h == Holding{}) return false;
   }
   return in.ok();
 }

@@ -87,6 +87,8 @@ class Ledger {
  private:
   [[nodiscard]] Holding& at(AccountIndex account, InstrumentId instrument);
   [[nodiscard]] Money& at(AccountIndex account);
+  [[nodiscard]] Holding& new_holding(AccountIndex account, std::vector<Holding>& column);
+  [[nodiscard]] const Holding& no_holding(AccountIndex account) const;
   [[nodiscard]] bool sound() const;
   [[nodiscard]] bool sound(std::size_t instrument) const;
   [[nodiscard]] bool read(ByteReader& in);
@@ -100,3 +102,5 @@ class Ledger {
 };
 
 }  // namespace pace
+
+#include "settlement/ledger/ledger_impl.h"
