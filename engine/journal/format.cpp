@@ -83,7 +83,8 @@ std::string segment_name(Sequence first) {
   return numbered(first, ".seg");
 }
 std::optional<Sequence> parse_segment_name(std::string_view name) {
-  return parse_numbered(name, ".seg");
+  const auto first = parse_numbered(name, ".seg");
+  return first && *first ? first : std::nullopt;  // the first sequence of all is 1
 }
 std::string snapshot_name(Sequence sequence) {
   return numbered(sequence, ".snap");

@@ -17,6 +17,12 @@ void write_zeros(File& file, std::uint64_t from, std::uint64_t to) {
                   BytesView(zeros).first(static_cast<std::size_t>(std::min<std::uint64_t>(zeros.size(), to - from))));
 }
 
+// Records of an epoch that wrapped around would not follow those before, and be taken for a torn tail.
+std::uint32_t epoch_behind(const LogEnd& end) {
+  if (end.epoch == UINT32_MAX) throw Refused(end.segment + " is of the last epoch there is: no writer can go on");
+  return end.epoch + 1;
+}
+
 // Sets the flag when it is destroyed by an exception on its way out.
 class FaultMark {
  public:
@@ -36,7 +42,7 @@ class FaultMark {
 LogWriter::LogWriter(Disk& disk, LogOptions options, const LogEnd& end)
     : disk_(disk),
       options_(std::move(options)),
-      epoch_(end.epoch + 1),
+      epoch_(epoch_behind(end)),
       last_(end.last),
       checksum_(end.checksum),
       wants_prepare_(options_.zero_ahead) {

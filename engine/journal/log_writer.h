@@ -27,7 +27,8 @@ struct LogOptions {
 class LogWriter {
  public:
   /// Continues behind `end` with an epoch after all that were seen there: cuts a torn tail and removes segments behind
-  /// it and unfinished files. REQUIRES: `end` is what a LogReader of this log found.
+  /// it and unfinished files. REQUIRES: `end` is what a LogReader of this log found. Throws Refused behind the last
+  /// epoch.
   LogWriter(Disk& disk, LogOptions options, const LogEnd& end);
   /// Seals and writes the batch. REQUIRES: it follows last(). Throws DiskFault; Refused after a fault.
   void append(LogBatch& batch);

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "engine/base/hex.h"
 #include "engine/message/codec.h"
@@ -19,9 +20,9 @@ template <class T>
 std::string text_of(const T& value) {
   if constexpr (Message<T> || IsList<T>::value) {
     std::string out;
-    const char separator = IsList<T>::value ? ';' : ':';
+    bool first = true;
     const auto append = [&](const auto& part) {
-      if (!out.empty()) out += separator;
+      if (!std::exchange(first, false)) out += IsList<T>::value ? ';' : ':';
       out += text_of(part);
     };
     if constexpr (IsList<T>::value) {
@@ -30,6 +31,10 @@ std::string text_of(const T& value) {
       for_each_field(value, [&](std::string_view, const auto& field) { append(field); });
     }
     return out;
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    return value;
+  } else if constexpr (IsFixedString<T>::value) {
+    return std::string(value.view());
   } else {
     std::string json;
     json_value(json, value);
@@ -80,13 +85,23 @@ bool parse_integer(std::string_view text, Rep& value) {
   return !text.empty() && result.ec == std::errc{} && result.ptr == text.data() + text.size();
 }
 
-// Cuts the text before the next separator off its front.
-inline std::string_view take_part(std::string_view& text, char separator) {
-  const std::size_t end = text.find(separator);
-  const std::string_view part = text.substr(0, end);
-  text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
-  return part;
-}
+// The parts of a text between its separators: one more than there are separators.
+class Parts {
+ public:
+  Parts(std::string_view text, char separator) : rest_(text), separator_(separator) {}
+  /// Nothing behind the last.
+  std::optional<std::string_view> next() {
+    if (!rest_) return std::nullopt;
+    const std::string_view text = *rest_;
+    const std::size_t end = text.find(separator_);
+    rest_ = end == std::string_view::npos ? std::nullopt : std::optional(text.substr(end + 1));
+    return text.substr(0, end);
+  }
+
+ private:
+  std::optional<std::string_view> rest_;
+  char separator_;
+};
 
 }  // namespace detail
 
@@ -129,15 +144,18 @@ bool parse_text(std::string_view text, T& value) {
     return text.size() <= max_text_bytes;
   } else if constexpr (IsList<T>::value) {
     value.clear();
-    while (!text.empty())
-      if (value.size() == max_list_items || !parse_text(detail::take_part(text, ';'), value.emplace_back()))
-        return false;
+    detail::Parts parts(text, ';');
+    while (const auto part = text.empty() ? std::nullopt : parts.next())
+      if (value.size() == max_list_items || !parse_text(*part, value.emplace_back())) return false;
     return true;
   } else {
+    detail::Parts parts(text, ':');
     bool fits = true;
-    for_each_field(
-        value, [&](std::string_view, auto& field) { fits = fits && parse_text(detail::take_part(text, ':'), field); });
-    return fits && text.empty();
+    for_each_field(value, [&](std::string_view, auto& field) {
+      const auto part = parts.next();
+      fits = fits && part && parse_text(*part, field);
+    });
+    return fits && !parts.next();
   }
 }
 

@@ -74,6 +74,26 @@ TEST_CASE("log: a second writer continues the chain under a new epoch") {
   CHECK(log.end.epoch == 2);
 }
 
+// Found by log_fuzz: the sequence before it wrapped around.
+TEST_CASE("log: there is no segment of sequence 0") {
+  SimulatedDisk disk;
+  write_log(disk, {3});
+  const SegmentHeaderBytes header = encode(SegmentHeader{.kind = LogKind::journal});
+  disk.put(log_directory + "/" + segment_name(Sequence(0)), Bytes(header.begin(), header.end()));
+  CHECK_FALSE(parse_segment_name(segment_name(Sequence(0))));
+  CHECK(read_back(disk).all_as_written);
+  CHECK(end_of(disk).last == Sequence(3));
+}
+
+// Found by log_fuzz: the epoch wrapped around, and what was written behind was read as a torn tail.
+TEST_CASE("log: a writer refuses to go on behind the last epoch there is") {
+  SimulatedDisk disk;
+  write_log(disk, {3});
+  LogEnd end = end_of(disk);
+  end.epoch = UINT32_MAX;
+  CHECK_THROWS_AS(LogWriter(disk, small_log(), end), Refused);
+}
+
 TEST_CASE("log: a batch larger than a segment gets a segment of its own") {
   SimulatedDisk disk;
   write_log(disk, {2, 200, 2}, 8192);

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "engine/message/json.h"
+#include "engine/message/text.h"
 #include "tests/engine/message/samples.h"
 
 using namespace pace;
@@ -107,6 +108,32 @@ TEST_CASE("json: text is escaped, control characters too") {
   std::string out;
   json_escape(out, std::string_view("a\"b\\c\n\x01 碳", 11));
   CHECK(out == "\"a\\\"b\\\\c\\u000a\\u0001 碳\"");
+}
+
+// Found by codec_fuzz: the text of a text was JSON's, with its escapes.
+TEST_CASE("text: a text is its own text, quotes and backslashes too") {
+  for (const char* words : {"", "the \"free\" pool", "a\\b", "line\nline"}) {
+    std::string read;
+    CHECK(text_of(std::string(words)) == words);
+    CHECK(parse_text(text_of(std::string(words)), read));
+    CHECK(read == words);
+  }
+  CHECK(text_of(Reference("court \"7\"")) == "court \"7\"");
+}
+
+// Found by codec_fuzz: an empty part at either end lost its separator, written or read.
+TEST_CASE("text: parts of lists and of messages may be empty, and none is lost") {
+  RuleValue rule;
+  CHECK(text_of(RuleValue{"", 19}) == ":19");
+  CHECK(parse_text(":19", rule));
+  CHECK(rule == RuleValue{"", 19});
+  CHECK_FALSE(parse_text(":19:", rule));
+  CHECK_FALSE(parse_text("19", rule));
+  std::vector<Date> days;
+  for (const std::vector<Date>& list : {std::vector<Date>{}, {Date(1), Date{}}, {Date{}, Date(1)}, {Date{}, Date{}}}) {
+    CHECK(parse_text(text_of(list), days));
+    CHECK(days == list);
+  }
 }
 
 TEST_CASE("permissions: every command belongs to somebody, and trading to brokers alone") {

@@ -35,7 +35,7 @@ class Filler {
       value.resize(2);
       for (auto& item : value) fill(item);
     } else {
-      for_each_field(value, [this](std::string_view, auto& field) { fill(field); });
+      for_each_field(value, [&](std::string_view, auto& field) { fill(field); });
     }
   }
 
