@@ -1,5 +1,8 @@
 #include "engine/message/codec.h"
 
+#include <cstring>
+
+#include "engine/base/check.h"
 #include "engine/message/entry.h"
 
 namespace pace {
@@ -71,10 +74,71 @@ Permission permitted(const Command& command) {
   }
 }
 
-void encode_request(ByteWriter& out, const Request& request) {
+namespace {
+
+// Neither text nor lists in it: the same number of bytes for every value.
+template <class T>
+constexpr bool fixed_size() {
+  if constexpr (std::is_same_v<T, std::string> || IsList<T>::value) {
+    return false;
+  } else if constexpr (Message<T>) {
+    bool fixed = true;
+    T message{};
+    for_each_field(message, [&](std::string_view, const auto& field) {
+      fixed = fixed && fixed_size<std::remove_cvref_t<decltype(field)>>();
+    });
+    return fixed;
+  } else {
+    return true;
+  }
+}
+
+// Where the size is known, a message is put together here and appended at once, not field by field.
+template <std::size_t size>
+class Packed {
+ public:
+  template <class T>
+  void put(T value) {
+    put_bytes(&value, sizeof value);
+  }
+  void put_bytes(const void* from, std::size_t n) {
+    std::memcpy(bytes_.data() + at_, from, n);
+    at_ += n;
+  }
+  void append_to(ByteWriter& out) const {
+    PACE_CHECK(at_ == size);
+    out.put_bytes(bytes_.data(), size);
+  }
+
+ private:
+  std::array<std::uint8_t, size> bytes_;
+  std::size_t at_ = 0;
+};
+
+template <class Writer>
+void encode_head(Writer& out, const Request& request, std::uint16_t type) {
   encode_value(out, request.sender);
   encode_value(out, request.request_id);
-  encode_variant(out, request.command);
+  out.put(type);
+}
+constexpr std::size_t head_bytes = encoded_size<Sender> + ClientId::capacity + sizeof(std::uint16_t);
+
+}  // namespace
+
+void encode_request(ByteWriter& out, const Request& request) {
+  std::visit(
+      [&]<class T>(const T& body) {
+        if constexpr (fixed_size<T>()) {
+          Packed<head_bytes + encoded_size<T>> packed;
+          encode_head(packed, request, T::type);
+          encode_fields(packed, body);
+          packed.append_to(out);
+        } else {
+          encode_head(out, request, T::type);
+          encode_fields(out, body);
+        }
+      },
+      request.command);
 }
 
 namespace {
@@ -112,11 +176,13 @@ std::vector<Event> EventBuffer::decode() const {
 void encode_entry(ByteWriter& out, BytesView stamped, const Outcome& outcome, Sequence repeats,
                   std::uint32_t event_count, BytesView events) {
   out.put_bytes(stamped.data(), stamped.size());
-  out.put(static_cast<std::uint16_t>(outcome.code));
-  encode_value(out, outcome.value);
-  encode_value(out, outcome.limit);
-  encode_value(out, repeats);
-  out.put(event_count);
+  Packed<sizeof(std::uint16_t) + 3 * sizeof(std::int64_t) + sizeof event_count> middle;
+  middle.put(static_cast<std::uint16_t>(outcome.code));
+  encode_value(middle, outcome.value);
+  encode_value(middle, outcome.limit);
+  encode_value(middle, repeats);
+  middle.put(event_count);
+  middle.append_to(out);
   out.put_bytes(events.data(), events.size());
 }
 

@@ -147,7 +147,8 @@ namespace pace {
   X(816, no_offsets_granted, "9", "year {value} has offset requests that were not granted yet") \
   X(901, busy, "-", "the command queue is full ({limit}); send again") \
   X(902, not_simulated, "-", "the clock is the machine's: it cannot be moved by command") \
-  X(903, stopping, "-", "the exchange is stopping; nothing was accepted")
+  X(903, stopping, "-", "the exchange is stopping; nothing was accepted") \
+  X(904, outcome_unknown, "-", "the log failed: whether this took effect is not known; repeat it under the same id")
 // clang-format on
 
 enum class Reject : std::uint16_t {

@@ -4,6 +4,28 @@
 #include <utility>
 
 namespace pace {
+namespace {
+
+constexpr std::size_t spares_kept = 64;
+constexpr std::size_t largest_spare = 2 * entry_batch_bytes;
+
+}  // namespace
+
+EntryBuffers::Buffer EntryBuffers::take() {
+  const std::lock_guard lock(mutex_);
+  if (spare_.empty()) return {};
+  Buffer buffer = std::move(spare_.back());
+  spare_.pop_back();
+  return buffer;
+}
+
+void EntryBuffers::give(Buffer buffer) {
+  if (buffer.bytes.capacity() > largest_spare) return;
+  buffer.bytes.clear();
+  buffer.ends.clear();
+  const std::lock_guard lock(mutex_);
+  if (spare_.size() < spares_kept) spare_.push_back(std::move(buffer));
+}
 
 void Applier::apply(Sequence sequence, Timestamp time, const Request& request, BytesView payload) {
   events_.clear();
@@ -13,21 +35,32 @@ void Applier::apply(Sequence sequence, Timestamp time, const Request& request, B
   stamped.put(sequence.raw());
   stamped.put(time.raw());
   stamped.put_bytes(payload.data(), payload.size());
-  if (ends_.empty()) first_ = sequence;
-  ByteWriter out(entries_);
+  if (gathered_.ends.empty()) first_ = sequence;
+  ByteWriter out(gathered_.bytes);
   encode_entry(out, stamped_, applied.outcome, applied.repeats, events_.count(), events_.bytes());
-  ends_.push_back(entries_.size());
+  gathered_.ends.push_back(gathered_.bytes.size());
 }
 
 BytesView Applier::entry() const {
-  const std::size_t from = ends_.size() < 2 ? 0 : ends_[ends_.size() - 2];
-  return BytesView(entries_).subspan(from, ends_.back() - from);
+  const auto& ends = gathered_.ends;
+  const std::size_t from = ends.size() < 2 ? 0 : ends[ends.size() - 2];
+  return BytesView(gathered_.bytes).subspan(from, ends.back() - from);
 }
 
 EntryBatchPtr Applier::take() {
-  if (ends_.empty()) return nullptr;
-  auto batch = std::make_shared<const EntryBatch>(first_, std::exchange(entries_, {}), std::exchange(ends_, {}));
-  return batch;
+  if (gathered_.ends.empty()) return nullptr;
+  EntryBuffers::Buffer taken = std::exchange(gathered_, buffers_->take());
+  return {new EntryBatch(first_, std::move(taken.bytes), std::move(taken.ends)),
+          [buffers = buffers_](EntryBatch* batch) {
+            auto [bytes, ends] = std::move(*batch).reclaim();
+            buffers->give({std::move(bytes), std::move(ends)});
+            delete batch;
+          }};
+}
+
+void Applier::discard() {
+  gathered_.bytes.clear();
+  gathered_.ends.clear();
 }
 
 EntryStamp stamp_of(BytesView entry) {

@@ -3,12 +3,32 @@
 // Thread rule: the thread that owns the exchange.
 #pragma once
 
+#include <memory>
+#include <mutex>
+#include <utility>
 #include <vector>
 
 #include "engine/exchange/exchange.h"
 #include "engine/sequencer/port.h"
 
 namespace pace {
+
+/// Memory of batches that nobody reads any more, for the next ones: memory that is new to the process costs more than
+/// what is written into it. Thread rule: any thread.
+class EntryBuffers {
+ public:
+  struct Buffer {
+    Bytes bytes;
+    std::vector<std::size_t> ends;
+  };
+  /// Empty.
+  [[nodiscard]] Buffer take();
+  void give(Buffer buffer);
+
+ private:
+  std::mutex mutex_;
+  std::vector<Buffer> spare_;
+};
 
 class Applier {
  public:
@@ -19,16 +39,18 @@ class Applier {
   /// The newest entry. REQUIRES: applied since the last take().
   [[nodiscard]] BytesView entry() const;
   /// Bytes gathered since the last take().
-  [[nodiscard]] std::size_t size() const { return entries_.size(); }
+  [[nodiscard]] std::size_t size() const { return gathered_.bytes.size(); }
   /// What was gathered; null when that is nothing.
   [[nodiscard]] EntryBatchPtr take();
+  /// As take(), for who wants none of it.
+  void discard();
 
  private:
   Exchange& exchange_;
   EventBuffer events_;
   Bytes stamped_;
-  Bytes entries_;
-  std::vector<std::size_t> ends_;
+  std::shared_ptr<EntryBuffers> buffers_ = std::make_shared<EntryBuffers>();
+  EntryBuffers::Buffer gathered_;
   Sequence first_;
 };
 

@@ -1,15 +1,19 @@
 // The queue before the sequencer: many producers, one consumer, a fixed number of places. A full queue is an answer,
-// never growth, and a push never waits for room. Thread rule: push, close and depth from any thread; take from one.
+// never growth, and a push never waits for room. Items are made in their place and used there: the consumer looks at
+// the oldest, then drops them; until then they take up room. Thread rule: push, close and depth from any thread; wait,
+// items and drop from one.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <utility>
-#include <vector>
 
 #include "engine/base/check.h"
 
@@ -20,15 +24,26 @@ enum class Pushed : std::uint8_t { taken, full, closed };
 template <class T>
 class BoundedQueue {
  public:
-  explicit BoundedQueue(std::size_t capacity) : places_(capacity) { PACE_CHECK(capacity > 0); }
+  explicit BoundedQueue(std::size_t capacity) : capacity_(capacity), places_(std::allocator<T>().allocate(capacity)) {
+    PACE_CHECK(capacity > 0);
+  }
+  ~BoundedQueue() {
+    while (size_ != 0) drop(std::min(size_, capacity_ - head_));
+    std::allocator<T>().deallocate(places_, capacity_);
+  }
+  BoundedQueue(const BoundedQueue&) = delete;
+  BoundedQueue& operator=(const BoundedQueue&) = delete;
 
-  [[nodiscard]] Pushed push(T&& item) {
+  /// Makes an item of `parts` at the end.
+  template <class... Parts>
+  [[nodiscard]] Pushed push(Parts&&... parts) {
     bool wake = false;
     {
       const std::lock_guard lock(mutex_);
       if (closed_) return Pushed::closed;
-      if (size_ == places_.size()) return Pushed::full;
-      places_[(head_ + size_) % places_.size()].emplace(std::move(item));
+      if (size_ == capacity_) return Pushed::full;
+      const std::size_t end = head_ + size_;
+      std::construct_at(places_ + (end < capacity_ ? end : end - capacity_), std::forward<Parts>(parts)...);
       ++size_;
       wake = std::exchange(consumer_waits_, false);
     }
@@ -36,9 +51,9 @@ class BoundedQueue {
     return Pushed::taken;
   }
 
-  /// Moves up to `limit` items behind those in `into`. Waits until there is one, the queue is closed, or `patience`
-  /// (when given) is over. False when it is closed and empty.
-  bool take(std::vector<T>& into, std::size_t limit, std::optional<std::chrono::nanoseconds> patience) {
+  /// Waits until there is an item, the queue is closed, or `patience` (when given) is over. False when it is closed and
+  /// empty.
+  bool wait(std::optional<std::chrono::nanoseconds> patience) {
     std::unique_lock lock(mutex_);
     const auto ready = [this] { return size_ != 0 || closed_; };
     if (!ready()) {
@@ -50,13 +65,19 @@ class BoundedQueue {
       }
       consumer_waits_ = false;
     }
-    const bool more = size_ != 0 || !closed_;
-    for (; size_ != 0 && limit != 0; --size_, --limit) {
-      into.push_back(std::move(*places_[head_]));
-      places_[head_].reset();
-      head_ = (head_ + 1) % places_.size();
-    }
-    return more;
+    return size_ != 0 || !closed_;
+  }
+  /// The oldest items, at most `limit`; fewer where the places end.
+  [[nodiscard]] std::span<T> items(std::size_t limit) {
+    const std::lock_guard lock(mutex_);
+    return {places_ + head_, std::min({limit, size_, capacity_ - head_})};
+  }
+  /// Destroys the oldest `count`. REQUIRES: items() gave as many.
+  void drop(std::size_t count) {
+    std::destroy_n(places_ + head_, count);
+    const std::lock_guard lock(mutex_);
+    head_ = (head_ + count) % capacity_;
+    size_ -= count;
   }
 
   void close() {
@@ -72,9 +93,10 @@ class BoundedQueue {
   }
 
  private:
+  const std::size_t capacity_;
+  T* const places_;  ///< capacity_ places; `size_` items from `head_` on, around the end
   mutable std::mutex mutex_;
   std::condition_variable filled_;
-  std::vector<std::optional<T>> places_;
   std::size_t head_ = 0;
   std::size_t size_ = 0;
   bool closed_ = false;

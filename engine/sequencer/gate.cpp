@@ -21,22 +21,23 @@ BytesView find_entry(const std::vector<EntryBatchPtr>& batches, Sequence sequenc
 }  // namespace
 
 void Gate::run() {
-  std::vector<ChunkPtr> chunks;
+  std::vector<Chunk*> chunks;
   while (parts_.pipeline.take(chunks)) {
     make_durable(chunks);
-    if (!parts_.pipeline.wait_applied(chunks.back())) return;
-    release(chunks);
-    write_events(chunks);
-    for (const ChunkPtr& chunk : chunks)
-      if (chunk->image) parts_.background.snapshot(std::move(*chunk->image));
-    if (parts_.log.wants_prepare()) parts_.background.prepare_segment();
-    parts_.pipeline.done(chunks.size());
+    if (!parts_.pipeline.wait_applied(*chunks.back())) return;
+    let_out(chunks);
   }
 }
 
-void Gate::make_durable(const std::vector<ChunkPtr>& chunks) {
+void Gate::pass(Chunk& chunk) {
+  Chunk* const only = &chunk;
+  make_durable({&only, 1});
+  let_out({&only, 1});
+}
+
+void Gate::make_durable(Chunks chunks) {
   batch_.clear();
-  for (const ChunkPtr& chunk : chunks) batch_.append(chunk->records);
+  for (const Chunk* chunk : chunks) batch_.append(chunk->records);
   if (batch_.empty()) return;
   const std::int64_t start = monotonic_ns();
   durable_ = parts_.log.append(batch_, durable_, epoch_);
@@ -46,26 +47,38 @@ void Gate::make_durable(const std::vector<ChunkPtr>& chunks) {
   bytes_ += batch_.bytes().size();
 }
 
-void Gate::release(const std::vector<ChunkPtr>& chunks) {
-  std::vector<EntryBatchPtr> batches;
-  for (const ChunkPtr& chunk : chunks) batches.insert(batches.end(), chunk->entries.begin(), chunk->entries.end());
-  PACE_CHECK(batches.empty() || batches.back()->last() == durable_);
-  parts_.feed.release(batches);
-  for (const ChunkPtr& chunk : chunks) answer(*chunk);
+void Gate::let_out(Chunks chunks) {
+  release(chunks);
+  write_events(chunks);
+  for (Chunk* chunk : chunks)
+    if (chunk->image) parts_.background.snapshot(std::move(*chunk->image));
+  if (parts_.log.wants_prepare()) parts_.background.prepare_segment();
+  parts_.pipeline.done(chunks.size());
 }
 
-void Gate::answer(const Chunk& chunk) {
+void Gate::release(Chunks chunks) {
+  out_.clear();
+  for (const Chunk* chunk : chunks) out_.insert(out_.end(), chunk->entries.begin(), chunk->entries.end());
+  PACE_CHECK(out_.empty() || out_.back()->last() == durable_);
+  parts_.feed.release(out_);
+  for (Chunk* chunk : chunks) answer(*chunk);
+}
+
+// An answer that was given is forgotten: a fault of the event log must not answer again.
+void Gate::answer(Chunk& chunk) {
   for (const auto& [sequence, answered] : chunk.answered) {
     const std::optional<Entry> entry = decode_entry(find_entry(chunk.entries, sequence));
     PACE_CHECK(entry);
     answered(*entry);
   }
+  chunk.answered.clear();
   for (const auto& [reply, answered] : chunk.replies) answered(reply);
+  chunk.replies.clear();
 }
 
-void Gate::write_events(const std::vector<ChunkPtr>& chunks) {
+void Gate::write_events(Chunks chunks) {
   entries_.clear();
-  for (const ChunkPtr& chunk : chunks)
+  for (const Chunk* chunk : chunks)
     for (const EntryBatchPtr& batch : chunk->entries)
       for (std::size_t i = 0; i < batch->size(); ++i) {
         const EntryStamp stamp = stamp_of(batch->entry(i));

@@ -1,10 +1,12 @@
-// The journal thread: makes every waiting chunk durable with one write and one sync, then opens the gate for its
-// entries, answers and replies, and only then writes the event log, off the path of the answers. Thread rule: run() on
-// one thread; the figures may be read from any.
+// The release gate: makes every waiting chunk durable with one write and one sync, then lets out its entries, answers
+// and replies, and only then writes the event log, off the path of the answers. Thread rule: run() is the journal
+// thread; pass() may be called by the sequencer thread while the pipeline keeps a chunk for it (the journal thread then
+// waits). The figures may be read from any.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "engine/journal/log_writer.h"
@@ -27,22 +29,27 @@ class Gate {
   Gate(Parts parts, Sequence durable, std::uint32_t epoch) : parts_(parts), durable_(durable), epoch_(epoch) {}
   /// Until the pipeline is closed and empty, or aborted. Throws what the logs throw.
   void run();
+  /// One chunk that is applied and kept. Throws what the logs throw.
+  void pass(Chunk& chunk);
 
   [[nodiscard]] std::uint64_t batches() const { return batches_; }
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
   [[nodiscard]] Duration last_sync() const { return Duration(last_sync_); }
 
  private:
-  void make_durable(const std::vector<ChunkPtr>& chunks);
-  void release(const std::vector<ChunkPtr>& chunks);
-  void answer(const Chunk& chunk);
-  void write_events(const std::vector<ChunkPtr>& chunks);
+  using Chunks = std::span<Chunk* const>;
+  void make_durable(Chunks chunks);
+  void let_out(Chunks chunks);
+  void release(Chunks chunks);
+  void answer(Chunk& chunk);
+  void write_events(Chunks chunks);
 
   Parts parts_;
   Sequence durable_;
   std::uint32_t epoch_;
   LogBatch batch_;
   LogBatch entries_;
+  std::vector<EntryBatchPtr> out_;
   std::atomic<std::uint64_t> batches_{0};
   std::atomic<std::uint64_t> bytes_{0};
   std::atomic<std::int64_t> last_sync_{0};

@@ -1,6 +1,6 @@
 // Where commands become durable. Local segment files implement it today (local_log.h); a replicated log stands behind
 // the same port in a clustered engine.
-// Thread rule: one thread calls append; one other thread may call prepare.
+// Thread rule: one thread at a time calls append; one other thread may call prepare meanwhile.
 #pragma once
 
 #include <cstdint>

@@ -1,48 +1,68 @@
 #include "engine/sequencer/pipeline.h"
 
+#include <algorithm>
+
 namespace pace {
 
-bool Pipeline::wait_room() {
+void Chunk::clear() {
+  records.clear();
+  answered.clear();
+  entries.clear();
+  replies.clear();
+  image.reset();
+  is_applied = false;
+}
+
+Chunk* Pipeline::room() {
   std::unique_lock lock(mutex_);
-  changed_for_sequencer_.wait(lock, [this] { return under_way_ < room_ || aborted_; });
-  return !aborted_;
+  changed_for_sequencer_.wait(lock, [this] { return under_way_ < capacity || aborted_; });
+  return aborted_ ? nullptr : &at(under_way_);
 }
 
-void Pipeline::push(ChunkPtr chunk) {
-  {
-    const std::lock_guard lock(mutex_);
-    waiting_.push_back(std::move(chunk));
-    ++under_way_;
-  }
-  changed_for_journal_.notify_one();
-}
-
-void Pipeline::applied(const ChunkPtr& chunk) {
-  {
-    const std::lock_guard lock(mutex_);
-    chunk->is_applied = true;
-  }
-  changed_for_journal_.notify_one();
-}
-
-bool Pipeline::take(std::vector<ChunkPtr>& into) {
-  std::unique_lock lock(mutex_);
-  changed_for_journal_.wait(lock, [this] { return !waiting_.empty() || closed_ || aborted_; });
-  if (aborted_ || waiting_.empty()) return false;
-  into.assign(waiting_.begin(), waiting_.end());
-  waiting_.clear();
+bool Pipeline::keep() {
+  const std::lock_guard lock(mutex_);
+  if (under_way_ != 0) return false;
+  ++under_way_;
   return true;
 }
 
-bool Pipeline::wait_applied(const ChunkPtr& chunk) {
+void Pipeline::push() {
+  {
+    const std::lock_guard lock(mutex_);
+    ++under_way_;
+    ++waiting_;
+  }
+  changed_for_journal_.notify_one();
+}
+
+void Pipeline::applied(Chunk& chunk) {
+  {
+    const std::lock_guard lock(mutex_);
+    chunk.is_applied = true;
+  }
+  changed_for_journal_.notify_one();
+}
+
+bool Pipeline::take(std::vector<Chunk*>& into) {
+  into.clear();
   std::unique_lock lock(mutex_);
-  changed_for_journal_.wait(lock, [&] { return chunk->is_applied || aborted_; });
+  changed_for_journal_.wait(lock, [this] { return waiting_ != 0 || closed_ || aborted_; });
+  if (aborted_ || waiting_ == 0) return false;
+  for (; waiting_ != 0; --waiting_) into.push_back(&at(under_way_ - waiting_));
+  return true;
+}
+
+bool Pipeline::wait_applied(const Chunk& chunk) {
+  std::unique_lock lock(mutex_);
+  changed_for_journal_.wait(lock, [&] { return chunk.is_applied || aborted_; });
   return !aborted_;
 }
 
 void Pipeline::done(std::size_t chunks) {
+  for (std::size_t i = 0; i < chunks; ++i) at(i).clear();  // not reached by the other thread before they are free
   {
     const std::lock_guard lock(mutex_);
+    oldest_ = (oldest_ + chunks) % capacity;
     under_way_ -= chunks;
   }
   changed_for_sequencer_.notify_one();
@@ -63,6 +83,12 @@ void Pipeline::abort() {
   }
   changed_for_sequencer_.notify_one();
   changed_for_journal_.notify_one();
+}
+
+std::vector<Chunk*> Pipeline::left() {
+  std::vector<Chunk*> chunks;
+  for (std::size_t i = 0; i < std::min(under_way_ + 1, capacity); ++i) chunks.push_back(&at(i));
+  return chunks;
 }
 
 }  // namespace pace

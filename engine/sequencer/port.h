@@ -1,13 +1,14 @@
 // The ports between the edges and the engine. Edges include this header and the messages, and nothing else of the
 // engine: the sequencer implements it in this process today, a clustered engine over the network later.
-// Thread rule: every function may be called from any thread; callbacks run on the gate's thread and must only hand
-// over.
+// Thread rule: every function may be called from any thread; callbacks run one at a time on the engine's own threads
+// and must only hand over.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "engine/base/bytes.h"
@@ -30,6 +31,10 @@ class EntryBatch {
     const std::size_t from = i == 0 ? 0 : ends_[i - 1];
     return BytesView(bytes_).subspan(from, ends_[i] - from);
   }
+  /// For who made it and is its last owner: bytes and ends, to be filled again.
+  [[nodiscard]] std::pair<Bytes, std::vector<std::size_t>> reclaim() && {
+    return {std::move(bytes_), std::move(ends_)};
+  }
 
  private:
   Sequence first_;
@@ -43,7 +48,9 @@ class CommandPort {
  public:
   using Answered = std::function<void(const Entry&)>;
   virtual ~CommandPort() = default;
-  /// Reject::none: queued, and `answered` (when given) runs once, after the command is durable. Reject::busy or
+  /// Reject::none: queued, and `answered` (when given) runs once: with the entry, after the command is durable; or,
+  /// when the log failed before it was let out, with an entry of sequence 0 and Reject::outcome_unknown: the command
+  /// may or may not be found in the log, the sender learns by repeating it after the restart. Reject::busy or
   /// Reject::stopping: nothing was taken, `answered` never runs. Never blocks.
   [[nodiscard]] virtual Reject submit(Request request, Answered answered = {}) = 0;
 };
@@ -53,7 +60,8 @@ class QueryPort {
  public:
   using Answered = std::function<void(const Answer&)>;
   virtual ~QueryPort() = default;
-  /// Same answers as CommandPort::submit.
+  /// Same answers as CommandPort::submit; but when the log failed first, `answered` is destroyed without running, for
+  /// there is nothing durable to say. Who waits for it sets a limit.
   [[nodiscard]] virtual Reject ask(Question question, Answered answered) = 0;
 };
 

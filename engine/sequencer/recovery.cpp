@@ -36,7 +36,7 @@ class EventLog {
       batch_.add(stamp.sequence, stamp.time, applier.entry());
       if (batch_.bytes().size() >= entry_batch_bytes) flush();
     }
-    static_cast<void>(applier.take());
+    applier.discard();
   }
 
   /// REQUIRES: the journal was replayed to `last`.

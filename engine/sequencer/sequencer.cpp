@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <thread>
 #include <utility>
 #include <variant>
@@ -22,8 +24,9 @@ namespace {
 
 /// Taken from the queue at once: small enough that the disk starts soon, large enough that a hand-over costs little.
 constexpr std::size_t chunk_commands = 256;
-/// Chunks under way between the two threads: bounds memory while the disk is slow; the queue fills up behind.
-constexpr std::size_t chunks_under_way = 64;
+/// So few commands, alone in the house, the sequencer thread passes through the gate itself: applying them costs less
+/// than to wake the journal thread.
+constexpr std::size_t kept_commands = 32;
 
 struct Submitted {
   Request request;
@@ -48,22 +51,28 @@ class Sequencer::Core {
   ~Core() { stop(); }
 
   Reject submit(Request request, CommandPort::Answered answered);
-  Reject push(Work work);
+  Reject ask(Question question, QueryPort::Answered answered);
   bool stop();
   [[nodiscard]] SequencerStatistics statistics() const;
   [[nodiscard]] bool failed() const { return failed_; }
   Feed& feed() { return feed_; }
 
  private:
+  Reject answer_of(Pushed pushed);
   void run_sequencer();
   void run_journal();
-  void process(std::vector<Work>& work);
-  void stamp(Chunk& chunk, std::vector<Submitted>& commands);
-  void apply(Chunk& chunk, const std::vector<Submitted>& commands);
+  void serve_queue();
+  void process(Chunk& chunk);
+  void stamp(Chunk& chunk, const Request& request, CommandPort::Answered answered);
+  void stamp(Chunk& chunk, const std::optional<Request>& due, std::span<Work> work);
+  void apply(Chunk& chunk, const std::optional<Request>& due, std::span<Work> work);
+  void apply(Chunk& chunk, std::size_t place, const Request& request);
   [[nodiscard]] Answer answer(const Question& question) const;
   void take_image(Chunk& chunk);
   void finish();
   void fail(const std::string& text);
+  void leave();
+  void disown();
   void note(const std::string& text) const {
     if (options_.on_note) options_.on_note(text);
   }
@@ -77,7 +86,7 @@ class Sequencer::Core {
   Stamper stamper_;
   Applier applier_{exchange_};
   BoundedQueue<Work> queue_;
-  Pipeline pipeline_{chunks_under_way};
+  Pipeline pipeline_;
   Background background_;
   Gate gate_;
   Sequence imaged_;  ///< newest state handed to the background, or recovered from
@@ -85,6 +94,7 @@ class Sequencer::Core {
   std::atomic<std::uint64_t> commands_{0};
   std::atomic<std::uint64_t> busy_{0};
   std::atomic<bool> failed_{false};
+  std::atomic<int> at_work_{2};  ///< of the two threads
   std::mutex stop_mutex_;
   std::thread journal_thread_;
   std::thread sequencer_thread_;
@@ -115,11 +125,15 @@ Sequencer::Core::Core(SequencerOptions options, Disk& disk)
 Reject Sequencer::Core::submit(Request request, CommandPort::Answered answered) {
   if (options_.clock == ClockMode::real && std::holds_alternative<AdvanceTime>(request.command))
     return Reject::not_simulated;
-  return push(Submitted{std::move(request), std::move(answered)});
+  return answer_of(queue_.push(std::in_place_type<Submitted>, std::move(request), std::move(answered)));
 }
 
-Reject Sequencer::Core::push(Work work) {
-  switch (queue_.push(std::move(work))) {
+Reject Sequencer::Core::ask(Question question, QueryPort::Answered answered) {
+  return answer_of(queue_.push(std::in_place_type<Asked>, std::move(question), std::move(answered)));
+}
+
+Reject Sequencer::Core::answer_of(Pushed pushed) {
+  switch (pushed) {
     case Pushed::taken:
       return Reject::none;
     case Pushed::full:
@@ -135,61 +149,73 @@ Reject Sequencer::Core::push(Work work) {
 
 void Sequencer::Core::run_sequencer() {
   try {
-    std::vector<Work> work;
-    bool more = true;
-    while (more && pipeline_.wait_room()) {
-      more = queue_.take(work, chunk_commands, stamper_.until(exchange_.next_due()));
-      if (failed_) return;
-      process(work);
-      work.clear();
-    }
-    finish();
+    serve_queue();
   } catch (const std::exception& fault) {
-    fail(std::string("sequencer: ") + fault.what());
+    fail(fault.what());
   }
+  leave();
 }
 
-void Sequencer::Core::process(std::vector<Work>& work) {
-  std::vector<Submitted> commands;
-  std::vector<Asked> questions;
-  if (auto due = stamper_.timer(exchange_.next_due())) commands.push_back({std::move(*due), {}});
-  for (Work& item : work) {
-    if (auto* command = std::get_if<Submitted>(&item)) {
-      commands.push_back(std::move(*command));
-    } else {
-      questions.push_back(std::move(std::get<Asked>(item)));
-    }
+void Sequencer::Core::serve_queue() {
+  while (queue_.wait(stamper_.until(exchange_.next_due()))) {
+    Chunk* const chunk = pipeline_.room();
+    if (chunk == nullptr || failed_) return;
+    process(*chunk);
   }
-  if (commands.empty() && questions.empty()) return;
-  const auto chunk = std::make_shared<Chunk>();
-  stamp(*chunk, commands);
-  pipeline_.push(chunk);  // the disk starts; applying overlaps it
-  apply(*chunk, commands);
-  for (Asked& asked : questions) chunk->replies.emplace_back(answer(asked.question), std::move(asked.answered));
+  if (!failed_) finish();
+}
+
+void Sequencer::Core::process(Chunk& chunk) {
+  const std::span<Work> work = queue_.items(chunk_commands);
+  stamper_.look();
+  const std::optional<Request> due = stamper_.timer(exchange_.next_due());
+  if (!due && work.empty()) return;
+  stamp(chunk, due, work);
+  const bool kept = work.size() <= kept_commands && queue_.depth() == work.size() && pipeline_.keep();
+  if (!kept) pipeline_.push();  // the disk starts; applying overlaps it
+  apply(chunk, due, work);
+  queue_.drop(work.size());
   const std::uint64_t since = exchange_.last_sequence().raw() - imaged_.raw();
-  if (options_.snapshot_every != 0 && since >= options_.snapshot_every && !background_.busy()) take_image(*chunk);
-  pipeline_.applied(chunk);
-}
-
-void Sequencer::Core::stamp(Chunk& chunk, std::vector<Submitted>& commands) {
-  for (Submitted& command : commands) {
-    const Stamper::Stamp stamp = stamper_.stamp(command.request);
-    ByteWriter out = chunk.records.begin(stamp.sequence, stamp.time);
-    encode_request(out, command.request);
-    chunk.records.finish();
-    if (command.answered) chunk.answered.emplace_back(stamp.sequence, std::move(command.answered));
+  if (options_.snapshot_every != 0 && since >= options_.snapshot_every && !background_.busy()) take_image(chunk);
+  if (kept) {
+    gate_.pass(chunk);
+  } else {
+    pipeline_.applied(chunk);
   }
 }
 
-void Sequencer::Core::apply(Chunk& chunk, const std::vector<Submitted>& commands) {
-  for (std::size_t i = 0; i < commands.size(); ++i) {
-    const Sequence sequence(chunk.records.first().raw() + i);
-    applier_.apply(sequence, chunk.records.time(i), commands[i].request, chunk.records.payload(i));
-    if (applier_.size() >= entry_batch_bytes) chunk.entries.push_back(applier_.take());
-  }
+void Sequencer::Core::stamp(Chunk& chunk, const std::optional<Request>& due, std::span<Work> work) {
+  if (due) stamp(chunk, *due, {});
+  for (Work& item : work)
+    if (auto* command = std::get_if<Submitted>(&item)) stamp(chunk, command->request, std::move(command->answered));
+}
+
+void Sequencer::Core::stamp(Chunk& chunk, const Request& request, CommandPort::Answered answered) {
+  const Stamper::Stamp stamp = stamper_.stamp(request);
+  ByteWriter out = chunk.records.begin(stamp.sequence, stamp.time);
+  encode_request(out, request);
+  chunk.records.finish();
+  if (answered) chunk.answered.emplace_back(stamp.sequence, std::move(answered));
+}
+
+// Questions are answered as of the chunk's last command.
+void Sequencer::Core::apply(Chunk& chunk, const std::optional<Request>& due, std::span<Work> work) {
+  std::size_t place = 0;
+  if (due) apply(chunk, place++, *due);
+  for (const Work& item : work)
+    if (const auto* command = std::get_if<Submitted>(&item)) apply(chunk, place++, command->request);
   if (EntryBatchPtr rest = applier_.take()) chunk.entries.push_back(std::move(rest));
-  commands_ += commands.size();
+  commands_ += place;
   sequenced_ = exchange_.last_sequence().raw();
+  for (Work& item : work)
+    if (auto* asked = std::get_if<Asked>(&item))
+      chunk.replies.emplace_back(answer(asked->question), std::move(asked->answered));
+}
+
+void Sequencer::Core::apply(Chunk& chunk, std::size_t place, const Request& request) {
+  const Sequence sequence(chunk.records.first().raw() + place);
+  applier_.apply(sequence, chunk.records.time(place), request, chunk.records.payload(place));
+  if (applier_.size() >= entry_batch_bytes) chunk.entries.push_back(applier_.take());
 }
 
 Answer Sequencer::Core::answer(const Question& question) const {
@@ -207,12 +233,11 @@ void Sequencer::Core::take_image(Chunk& chunk) {
 
 // Everything queued is on its way; a last snapshot makes the next start short.
 void Sequencer::Core::finish() {
-  if (failed_) return;
-  if (exchange_.last_sequence() > imaged_) {
-    const auto chunk = std::make_shared<Chunk>();
+  Chunk* const chunk = exchange_.last_sequence() > imaged_ ? pipeline_.room() : nullptr;
+  if (chunk != nullptr) {
     take_image(*chunk);
-    pipeline_.push(chunk);
-    pipeline_.applied(chunk);
+    pipeline_.push();
+    pipeline_.applied(*chunk);
   }
   pipeline_.close();
 }
@@ -223,9 +248,12 @@ void Sequencer::Core::run_journal() {
   try {
     gate_.run();
   } catch (const std::exception& fault) {
-    fail(std::string("journal: ") + fault.what());
+    fail(fault.what());
   }
+  leave();
 }
+
+// --- fault -----------------------------------------------------------------------------------------------------------
 
 void Sequencer::Core::fail(const std::string& text) {
   if (failed_.exchange(true)) return;
@@ -233,6 +261,26 @@ void Sequencer::Core::fail(const std::string& text) {
   pipeline_.abort();
   feed_.stop();
   if (options_.on_fault) options_.on_fault(text + "; nothing acknowledged is lost, nothing more is taken");
+}
+
+// The last of the two threads tells those whose commands were not let out that nothing is known of them.
+void Sequencer::Core::leave() {
+  if (--at_work_ == 0 && failed_) disown();
+}
+
+void Sequencer::Core::disown() {
+  Entry unknown;
+  unknown.outcome = {Reject::outcome_unknown, 0, 0};
+  for (Chunk* const chunk : pipeline_.left()) {
+    for (const auto& [sequence, answered] : chunk->answered) answered(unknown);
+    chunk->clear();
+  }
+  for (std::span<Work> work = queue_.items(chunk_commands); !work.empty(); work = queue_.items(chunk_commands)) {
+    for (const Work& item : work)
+      if (const auto* command = std::get_if<Submitted>(&item); command != nullptr && command->answered)
+        command->answered(unknown);
+    queue_.drop(work.size());
+  }
 }
 
 // --- stop ------------------------------------------------------------------------------------------------------------
@@ -274,7 +322,7 @@ Reject Sequencer::submit(Request request, CommandPort::Answered answered) {
   return core_->submit(std::move(request), std::move(answered));
 }
 Reject Sequencer::ask(Question question, QueryPort::Answered answered) {
-  return core_->push(Asked{std::move(question), std::move(answered)});
+  return core_->ask(std::move(question), std::move(answered));
 }
 EntryBatchPtr Sequencer::next(Sequence after, std::chrono::milliseconds patience) {
   return core_->feed().next(after, patience);

@@ -5,8 +5,12 @@
 //   submit -> queue -> [sequencer thread: stamp, encode, apply] -> [journal thread: write, sync, release] -> edges
 //                                                                      [background thread: snapshots, next segments]
 //
+// When little waits, the sequencer thread writes, syncs and releases itself: waking the other costs more than what they
+// could do side by side.
+//
 // Thread rule: every public function may be called from any thread, except that stop() and the destructor must not be
-// called from a callback. Callbacks run on the journal thread, must not throw and must only hand over.
+// called from a callback. Callbacks run one at a time, on whichever of the two threads releases, must not throw and
+// must only hand over.
 #pragma once
 
 #include <functional>

@@ -19,10 +19,14 @@ bool may_move_clock(const Request& request) {
 
 }  // namespace
 
+void Stamper::look() {
+  if (clock_ == ClockMode::real) seen_ = machine_time();
+}
+
 Stamper::Stamp Stamper::stamp(const Request& request) {
   sequence_ = next(sequence_);
   if (clock_ == ClockMode::real) {
-    time_ = std::max(time_, machine_time());
+    time_ = std::max(time_, seen_);
   } else if (const auto* advance = std::get_if<AdvanceTime>(&request.command);
              advance != nullptr && may_move_clock(request)) {
     time_ = std::max(time_, advance->to);
@@ -36,7 +40,7 @@ bool Stamper::comes_by_itself(Timestamp due) const {
 }
 
 std::optional<Request> Stamper::timer(Timestamp due) const {
-  if (!comes_by_itself(due) || due > machine_time()) return std::nullopt;
+  if (!comes_by_itself(due) || due > seen_) return std::nullopt;
   // The sequence number it will get makes the request id unique.
   const auto id = ClientId::from("t" + std::to_string(next(sequence_).raw()));
   PACE_CHECK(id);

@@ -221,7 +221,8 @@ bool FixGateway::Impl::take_batch() {
 Reject FixGateway::Impl::submit(Request request, const fix::Ticket& ticket) {
   return commands_.submit(std::move(request), [weak = weak_from_this(), ticket](const Entry& entry) {
     const auto self = weak.lock();
-    if (!self) return;
+    if (!self || entry.outcome.code == Reject::outcome_unknown)
+      return;  // unsettled: the broker's engine sends it again
     {
       const std::lock_guard lock(self->settled_mutex_);
       self->settled_.push_back({ticket, entry.sequence(), entry.repeats, entry.outcome});

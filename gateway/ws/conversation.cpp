@@ -381,7 +381,8 @@ void Conversation::submit(Message& message, Command command) {
 
 void Conversation::answer(const Answer& answer) {
   const bool accepted = answer.outcome.accepted();
-  Reply reply(answer.op, answer.id, accepted ? "accepted" : "rejected", answer.budget);
+  const bool unknown = answer.outcome.code == Reject::outcome_unknown;
+  Reply reply(answer.op, answer.id, accepted ? "accepted" : unknown ? "unknown" : "rejected", answer.budget);
   reply.fields().add("sequence", answer.sequence);
   if (answer.repeats) reply.fields().add("repeats", answer.repeats);
   if (answer.order) reply.fields().add("order", answer.order);

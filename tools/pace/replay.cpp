@@ -44,7 +44,7 @@ std::uint64_t run_log(Disk& disk, const DataDirectory& directory, std::uint64_t 
   const bool shows_progress = ::isatty(STDERR_FILENO) != 0;
   Replay replay(disk, directory.paths().journal, exchange);
   while ((to == 0 || exchange.last_sequence().raw() < to) && replay.step()) {
-    static_cast<void>(replay.applier().take());
+    replay.applier().discard();
     if (shows_progress && replay.commands() % progress_every == 0)
       std::fprintf(stderr, "\rreplayed to sequence %llu",
                    static_cast<unsigned long long>(exchange.last_sequence().raw()));

@@ -81,7 +81,11 @@ Outcome screen_emission(EmissionScreen& screen, QueryPort& queries, const Reques
   const Reject asked =
       queries.ask(AskMarket{}, [learnt](const Answer& answer) { learnt->set_value(std::get<MarketView>(answer)); });
   if (asked != Reject::none || market.wait_for(10s) != std::future_status::ready) return {Reject::busy, 0, 0};
-  screen.learn(market.get());
+  try {
+    screen.learn(market.get());
+  } catch (const std::future_error&) {  // the question was dropped: the log failed
+    return {Reject::stopping, 0, 0};
+  }
   return screen.check(*record);
 }
 

@@ -5,6 +5,7 @@
 #include "engine/sequencer/local_log.h"
 #include "engine/sequencer/verification.h"
 #include "tests/engine/sequencer/sequencer_kit.h"
+#include "tests/engine/sequencer/slow_disk.h"
 
 using namespace pace;
 using namespace pace::test;
@@ -87,7 +88,7 @@ TEST_CASE("recovery: power cuts at many changes lose no acknowledged command and
         const std::string id = "c" + std::to_string(i);
         static_cast<void>(sequencer.submit(request(id), [&, id](const Entry& entry) {
           const std::lock_guard lock(mutex);
-          acknowledged[entry.sequence()] = id;
+          if (entry.outcome.accepted()) acknowledged[entry.sequence()] = id;
           ++answers;
         }));
         while (i % 3 == 2 && answers <= i && !sequencer.failed()) std::this_thread::yield();  // batches of about three
@@ -254,26 +255,28 @@ TEST_CASE("fault: a full disk refuses everything, tells once, and loses nothing 
   SequencerOptions options = small();
   std::vector<std::string> faults;
   options.on_fault = [&](const std::string& text) { faults.push_back(text); };
-  std::atomic<std::uint64_t> acknowledged{0};
+  Answers answers;
+  std::uint64_t taken = 0;
   {
     Sequencer sequencer(options, disk);
     settle(sequencer, request("first"));
     disk.set_capacity(0);
     for (int i = 0;; ++i) {
-      const Reject reject = sequencer.submit(request("r" + std::to_string(i)),
-                                             [&](const Entry& entry) { acknowledged = entry.sequence().raw(); });
+      const Reject reject = sequencer.submit(request("r" + std::to_string(i)), answers.taker());
       if (reject == Reject::stopping) break;
+      if (reject == Reject::none) ++taken;
     }
     CHECK(sequencer.failed());
-    CHECK(sequencer.submit(request("late")) == Reject::stopping);
+    CHECK(sequencer.submit(request("late"), answers.taker()) == Reject::stopping);
     CHECK(!sequencer.stop());
   }
   REQUIRE(faults.size() == 1);
   CHECK(faults[0].find("disk full: could not write to /data/log/") != std::string::npos);
   CHECK(faults[0].find("free space and start again; nothing acknowledged is lost") != std::string::npos);
+  CHECK(answers.acknowledged.size() + answers.unknown == taken);
   disk.set_capacity(UINT64_MAX);
   Sequencer again(small(), disk);
-  CHECK(again.released().raw() >= acknowledged);
+  if (!answers.acknowledged.empty()) CHECK(again.released() >= *answers.acknowledged.rbegin());
   const Sequence last = again.released();
   CHECK(settle(again, request("after")).sequence() == next(last));
 }
@@ -283,16 +286,59 @@ TEST_CASE("fault: a failed sync is never tried again") {
   SequencerOptions options = small();
   options.segment_bytes = 1 << 20;
   run(disk, 1, "first", options);
-  std::atomic<int> faults{0}, answers{0};
+  std::atomic<int> faults{0};
   options.on_fault = [&](const std::string&) { ++faults; };
+  Answers answers;
   Sequencer sequencer(options, disk);
   disk.fail_sync("/data/log/journal/0000");  // the next one would work
-  while (sequencer.submit(request("x"), [&](const Entry&) { ++answers; }) != Reject::stopping)
-    std::this_thread::yield();
+  while (sequencer.submit(request("x"), answers.taker()) != Reject::stopping) std::this_thread::yield();
   CHECK(!sequencer.stop());
   CHECK(faults == 1);
-  CHECK(answers == 0);
+  CHECK(answers.acknowledged.empty());
   CHECK(sequencer.released() == Sequence(1));
+}
+
+TEST_CASE("fault: who waits for an answer is told once that nothing is known") {
+  const std::string journal_files = "/data/log/journal/0000";
+  SimulatedDisk under;
+  SequencerOptions options = small();
+  options.segment_bytes = 1 << 20;
+  run(under, 1, "before", options);
+  SlowDisk disk(under);
+  Answers answers;
+  bool question_answered = false;
+  auto held_by_question = std::make_shared<int>();
+  const std::weak_ptr<int> question = held_by_question;
+  CommandPort::Answered first = answers.taker();
+  std::size_t acknowledged = 0;
+  SUBCASE("the sync under way fails; the others wait in the queue") {
+    under.fail_sync(journal_files);
+  }
+  SUBCASE("the next sync fails, of a batch that is applied by then") {
+    acknowledged = 1;
+    first = [&, taker = answers.taker()](const Entry& entry) {
+      taker(entry);
+      under.fail_sync(journal_files);
+    };
+  }
+  Sequencer sequencer(options, disk);
+  disk.holds = true;
+  REQUIRE(sequencer.submit(request("first"), first) == Reject::none);
+  while (sequencer.statistics().sequenced != Sequence(2)) std::this_thread::yield();  // its sync is held
+  for (int i = 0; i < 60; ++i)
+    REQUIRE(sequencer.submit(request("r" + std::to_string(i)), answers.taker()) == Reject::none);
+  REQUIRE(sequencer.ask(AskMarket{}, [&, held = std::move(held_by_question)](const Answer&) {
+    question_answered = true;
+  }) == Reject::none);
+  disk.holds = false;
+  disk.latch.open();
+  while (!sequencer.failed()) std::this_thread::yield();
+  CHECK(!sequencer.stop());
+  CHECK(answers.unknown == 61 - acknowledged);
+  CHECK(answers.acknowledged.size() == acknowledged);
+  CHECK(sequencer.released() == Sequence(1 + acknowledged));
+  CHECK(!question_answered);
+  CHECK(question.expired());
 }
 
 TEST_CASE("fault: a snapshot that cannot be written is noted, and the market goes on") {

@@ -5,6 +5,7 @@
 #include <future>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -74,6 +75,23 @@ inline std::vector<Entry> entries(EventFeed& feed, Sequence after, Sequence last
   }
   return result;
 }
+
+/// What the callbacks of submitted commands were told. Must outlive the sequencer.
+struct Answers {
+  std::mutex mutex;
+  std::set<Sequence> acknowledged;
+  std::uint64_t unknown = 0;
+  CommandPort::Answered taker() {
+    return [this](const Entry& entry) {
+      const std::lock_guard lock(mutex);
+      if (entry.outcome.code == Reject::outcome_unknown) {
+        ++unknown;
+      } else {
+        acknowledged.insert(entry.sequence());
+      }
+    };
+  }
+};
 
 /// A gate that a test holds shut: callbacks wait in it.
 class Latch {
