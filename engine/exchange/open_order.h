@@ -24,7 +24,7 @@ struct OpenOrder {
   Date expiry;  ///< GTC: last trading day
   Side side;
   TimeInForce time_in_force;
-  std::uint8_t fee_permille;  ///< in force when it was entered (or replaced): what it holds, and what it will pay
+  std::uint8_t fee_permille;  ///< in force when it took its place: what it holds, and what it will pay
   OrderType order_type : 4;
   bool post_only : 1;
 

@@ -138,7 +138,8 @@ void Market::change(Listing& l, const MemberRequest& from, OrderId id, const Cha
   let_go(l, order, wanted.open_before);
   order.price_fen = static_cast<std::uint32_t>(wanted.price.raw());
   order.quantity_kg = static_cast<std::uint32_t>(wanted.quantity.raw());
-  order.fee_permille = fee_permille();
+  // A reduction is not asked for money, so it must not need any: it keeps its rate as it keeps its place.
+  if (!wanted.keeps_priority) order.fee_permille = fee_permille();
   hold(l, order, wanted.open);
   events.emit(OrderReplaced{id, order.broker, before, order.client_id, registrar_.account(order.principal).id, l.id,
                             order.side, wanted.price, wanted.quantity, wanted.open, wanted.keeps_priority});
