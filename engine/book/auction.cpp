@@ -1,4 +1,7 @@
-// The price of a call auction (rulebook 7).
+// The price of a call auction (rulebook 7). Going up in price, demand falls after each bid's price and supply rises at
+// each ask's, so volume, the lesser of the two, grows up to the price where they meet and shrinks from there on. Hence
+// only two stretches of price can win: the last one where demand covers supply, and the one above it.
+#include <algorithm>
 #include <cstdlib>
 
 #include "engine/book/book.h"
@@ -20,49 +23,87 @@ struct Choice {
   }
 };
 
+// Walks from stretch to stretch of prices at which the offer is the same.
+struct Walk {
+  const Ladder &bids, &asks;
+
+  // The stretch that `price` lies in. REQUIRES: an ask at or below it.
+  [[nodiscard]] Price first(Price price) const {
+    const Price ask = asks.price(asks.better(asks.key(price) + 1));
+    const Ladder::Key bid = bids.worse(bids.key(price));
+    return bid == Ladder::none ? ask : std::max(ask, bids.price(bid) + Price(1));
+  }
+  // REQUIRES: a bid at or above it.
+  [[nodiscard]] Price last(Price price) const {
+    const Price bid = bids.price(bids.better(bids.key(price) + 1));
+    const Ladder::Key ask = asks.worse(asks.key(price));
+    return ask == Ladder::none ? bid : std::min(bid, asks.price(ask) - Price(1));
+  }
+  [[nodiscard]] Offer above(const Offer& o) const {
+    const Price end = last(o.at), next = end + Price(1);
+    return {next, o.demand - bids.open_at(bids.key(end)), o.supply + asks.open_at(asks.key(next))};
+  }
+  [[nodiscard]] Offer below(const Offer& o) const {
+    const Price start = first(o.at), next = start - Price(1);
+    return {next, o.demand + bids.open_at(bids.key(next)), o.supply - asks.open_at(asks.key(start))};
+  }
+  [[nodiscard]] Choice nearest(const Offer& o, Price reference) const {
+    const Price price = std::clamp(reference, first(o.at), last(o.at));
+    return {{price, std::min(o.demand, o.supply), o.demand - o.supply}, std::abs((price - reference).raw())};
+  }
+};
+
 }  // namespace
 
-Quantity Book::level_open(const Level& level) const {
-  Quantity sum;
-  for (Slot slot = level.head; slot != 0; slot = node(slot).next) sum += open(slot);
-  return sum;
+// What is open at each level, and the offer at the lowest price that could be the call's.
+void Book::begin_count() {
+  const Price lowest = ladder(Side::sell).price(ladder(Side::sell).best());
+  count_ = {true, {lowest, {}, {}}};
+  for (const Side at : {Side::buy, Side::sell}) {
+    Ladder& side = ladder(at);
+    for (Ladder::Key key = side.best(); key != Ladder::none; key = side.worse(key)) {
+      Quantity sum;
+      for_each_slot(side.level(key), [&](Slot slot) { sum += open(slot); });
+      side.open(key) = sum;
+      if (at == Side::buy && side.price(key) >= lowest) count_.offer.demand += sum;
+      if (at == Side::sell && side.price(key) == lowest) count_.offer.supply += sum;
+    }
+  }
 }
 
-// Goes up from the best ask to the best bid. Demand falls after each bid price, supply rises at each ask price; between
-// two such prices nothing changes, so there the price nearest the reference stands for all.
-AuctionPrice Book::indicative(Price reference) const {
-  const Ladder &bids = ladder(Side::buy), &asks = ladder(Side::sell);
-  if (bids.empty() || asks.empty() || bids.price(bids.best()) < asks.price(asks.best())) return {};
-  const Price lowest = asks.price(asks.best()), highest = bids.price(bids.best());
-  Quantity demand, supply;
-  Ladder::Key bid = Ladder::none, ask = asks.best();  // the next price of each side, going up
-  for (Ladder::Key key = bids.best(); key != Ladder::none && bids.price(key) >= lowest; key = bids.worse(key)) {
-    demand += level_open(bids.level(key));
-    bid = key;
-  }
+// A resting order's quantity changes, or it came (the whole of it), or it is about to go.
+void Book::count(Slot slot, Quantity change) {
+  const Node& order = node(slot);
+  Ladder& side = ladder(order.side());
+  const bool came_first = change > Quantity{} && order.link.next == order.link.prev;
+  Quantity& level = side.open(order.key);
+  level = came_first ? change : level + change;
+  const Price price = side.price(order.key);
+  if (order.side() == Side::buy && price >= count_.offer.at) count_.offer.demand += change;
+  if (order.side() == Side::sell && price <= count_.offer.at) count_.offer.supply += change;
+}
 
-  Choice best{};
-  const auto consider = [&](Price price) {
-    const Choice choice{{price, std::min(demand, supply), demand - supply}, std::abs((price - reference).raw())};
-    if (choice.at.volume > Quantity{} && choice.better_than(best)) best = choice;
-  };
-  while (bid != Ladder::none) {
-    const bool at_ask = ask != Ladder::none && asks.price(ask) <= bids.price(bid);
-    const Price price = at_ask ? asks.price(ask) : bids.price(bid);
-    if (at_ask) {
-      supply += level_open(asks.level(ask));
-      ask = asks.worse(ask);
-    }
-    consider(price);
-    if (bids.price(bid) == price) {
-      demand -= level_open(bids.level(bid));
-      bid = bids.better(bid);
-    }
-    if (bid == Ladder::none) break;
-    const Price next = ask != Ladder::none ? std::min(asks.price(ask), bids.price(bid)) : bids.price(bid);
-    if (next - price > Price(1)) consider(std::clamp(reference, price + Price(1), next - Price(1)));
+AuctionPrice Book::indicative(Price reference) {
+  const Walk walk{ladder(Side::buy), ladder(Side::sell)};
+  if (walk.bids.empty() || walk.asks.empty()) return {};
+  const Price lowest = walk.asks.price(walk.asks.best());
+  if (walk.bids.price(walk.bids.best()) < lowest) return {};
+  if (!count_.kept) begin_count();
+
+  Offer& now = count_.offer;
+  while (now.demand < now.supply && walk.first(now.at) != lowest) now = walk.below(now);
+  Offer next = now;
+  while (now.demand > now.supply) {
+    next = walk.above(now);
+    if (next.demand < next.supply) break;
+    now = next;
   }
-  PACE_CHECK(best.at.volume == Quantity{} || (best.at.price >= lowest && best.at.price <= highest));
+  Choice best{};
+  if (now.supply > Quantity{}) best = walk.nearest(now, reference);
+  if (now.demand > now.supply && next.demand > Quantity{}) {
+    const Choice other = walk.nearest(next, reference);
+    if (other.better_than(best)) best = other;
+  }
   return best.at;
 }
 

@@ -6,6 +6,36 @@ void Book::place_iceberg(Slot slot, std::uint32_t open, std::uint32_t display) {
   node(slot).tag |= OrderPool::iceberg_bit;
   node(slot).shown = display;
   pool_->icebergs_[slot] = {.hidden = open - display, .display = display};
+  enqueue(slot);
+}
+
+void Book::enqueue(Slot slot) {
+  Node& order = node(slot);
+  Ladder& side = ladder(order.side());
+  const LinkRef level = side.level(order.key);
+  LinkRef last = link(level).prev;
+  if (last == 0) {
+    last = level;
+    side.mark(order.key);
+  }
+  order.link = {level, last};
+  link(last).next = ref_of(slot);
+  link(level).prev = ref_of(slot);
+  if (count_.kept) count(slot, open(slot));
+}
+
+// Its last order has left.
+void Book::clear_level(Slot last) {
+  const Node& order = node(last);
+  link(order.link.next) = {0, 0};
+  ladder(order.side()).clear(order.key);
+}
+
+Quantity Book::cancel_counted(Slot slot) {
+  const Quantity left = open(slot);
+  if (count_.kept) count(slot, -left);
+  remove(slot);
+  return left;
 }
 
 void Book::rest(const Order& order) {
@@ -16,12 +46,13 @@ void Book::rest(const Order& order) {
 void Book::reduce(OrderId id, Quantity to) {
   const Slot slot = OrderPool::slot(id);
   PACE_CHECK(to > Quantity{} && to < open(slot));
+  if (count_.kept) count(slot, to - open(slot));
   take_hidden_first(slot, static_cast<std::uint32_t>((open(slot) - to).raw()));
 }
 
 // True: something is left.
 bool Book::take_hidden_first(Slot slot, std::uint32_t quantity) {
-  const std::uint32_t from_hidden = std::min(quantity, pool_->hidden(slot));
+  const std::uint32_t from_hidden = std::min(quantity, pool_->hidden(node(slot), slot));
   if (from_hidden != 0) pool_->icebergs_[slot].hidden -= from_hidden;
   return (node(slot).shown -= quantity - from_hidden) != 0;
 }
@@ -34,10 +65,10 @@ void Book::fill_in_call(Slot slot, std::uint32_t quantity) {
 
 Book::Slot Book::behind(Slot slot) const {
   const Node& order = node(slot);
-  if (order.next != 0) return order.next;
+  if (pool_->memory_.is_node(order.link.next)) return slot_at(order.link.next);
   const Ladder& side = ladder(order.side());
   const Ladder::Key key = side.worse(order.key);
-  return key == Ladder::none ? 0 : side.level(key).head;
+  return key == Ladder::none ? 0 : slot_at(link(side.level(key)).next);
 }
 
 // Level by level as matching would go: what is shown in order of time, then what icebergs would show after it. An own
@@ -48,13 +79,15 @@ bool Book::can_fill(const Order& order) const {
   Quantity found;
   for (Ladder::Key key = makers.best(); key <= limit && key != Ladder::none; key = makers.worse(key)) {
     Quantity hidden;
-    for (Slot slot = makers.level(key).head; slot != 0; slot = node(slot).next) {
+    const LinkRef level = makers.level(key);
+    for (LinkRef at = link(level).next; at != level; at = link(at).next) {
+      const Slot slot = slot_at(at);
       if (node(slot).owner == order.owner.raw() && order.self_trade != SelfTrade::allow) {
         if (order.self_trade == SelfTrade::cancel_oldest) continue;
         return false;
       }
       found += Quantity(node(slot).shown);
-      hidden += Quantity(pool_->hidden(slot));
+      hidden += Quantity(pool_->hidden(node(slot), slot));
       if (found >= order.open) return true;
     }
     found += hidden;
@@ -85,8 +118,8 @@ bool Book::restore(const RestingOrder& resting) {
                          generation <= OrderPool::last_generation && node(slot).tag == 0 &&
                          resting.arrival < pool_->next_arrival_;
   if (!values_fit || !slot_fits) return false;
-  const Level& level = ladder(order.side).level(ladder(order.side).key(order.price));
-  if (level.tail != 0 && node(level.tail).arrival >= resting.arrival) return false;
+  const LinkRef last = link(ladder(order.side).level(ladder(order.side).key(order.price))).prev;
+  if (last != 0 && node(slot_at(last)).arrival >= resting.arrival) return false;
 
   const std::uint64_t next_arrival = std::exchange(pool_->next_arrival_, resting.arrival);
   ++pool_->in_use_;
@@ -101,8 +134,26 @@ bool Book::restore(const RestingOrder& resting) {
   return true;
 }
 
+// Each side's orders are strung together, best price first, and put back one by one.
 void Book::move_window(PriceWindow window) {
-  for (Ladder& side : ladders_) side.move_window(window);
+  count_.kept = false;
+  for (Ladder& side : ladders_) {
+    LinkRef first = 0, last = 0;
+    while (!side.empty()) {
+      const LinkRef level = side.level(side.best());
+      (last == 0 ? first : link(last).next) = link(level).next;
+      last = link(level).prev;
+      link(level) = {0, 0};
+      side.clear(side.best());
+    }
+    if (last != 0) link(last).next = 0;
+    side.move_window(window);
+    for (LinkRef at = first; at != 0;) {
+      const LinkRef next = link(at).next;
+      enqueue(slot_at(at));
+      at = next;
+    }
+  }
 }
 
 void Book::check(bool crossed_allowed) const {
@@ -111,16 +162,19 @@ void Book::check(bool crossed_allowed) const {
   for (const Side side : {Side::buy, Side::sell}) {
     const Ladder& levels = ladder(side);
     for (Ladder::Key key = levels.best(); key != Ladder::none; key = levels.worse(key)) {
-      const Level& level = levels.level(key);
-      PACE_CHECK(level.head != 0);
-      Slot before = 0;
-      for (Slot slot = level.head; slot != 0; before = slot, slot = node(slot).next) {
-        const Node& order = node(slot);
-        PACE_CHECK(order.side() == side && order.key == key && order.prev == before);
+      const LinkRef level = levels.level(key);
+      PACE_CHECK(link(level).next != 0);
+      LinkRef before = level;
+      Quantity sum;
+      for (LinkRef at = link(level).next; at != level; before = at, at = link(at).next) {
+        const Node& order = node(slot_at(at));
+        PACE_CHECK(order.side() == side && order.key == key && order.link.prev == before);
         PACE_CHECK(order.resting() && order.shown != 0);
-        PACE_CHECK(before == 0 || node(before).arrival < order.arrival);
+        PACE_CHECK(before == level || node(slot_at(before)).arrival < order.arrival);
+        sum += open(slot_at(at));
       }
-      PACE_CHECK(level.tail == before);
+      PACE_CHECK(link(level).prev == before);
+      PACE_CHECK(!count_.kept || levels.open_at(key) == sum);
     }
   }
 }

@@ -30,7 +30,9 @@ namespace pace {
 class Book {
  public:
   Book(OrderPool& pool, PriceWindow window)
-      : pool_(&pool), nodes_(&pool.node(0)), ladders_{Ladder(Side::buy, window), Ladder(Side::sell, window)} {}
+      : pool_(&pool),
+        links_(pool.memory_.first()),
+        ladders_{Ladder(Side::buy, pool.memory_, window), Ladder(Side::sell, pool.memory_, window)} {}
 
   // --- continuous -------------------------------------------------------------------------------------------------
 
@@ -64,8 +66,9 @@ class Book {
   /// Rests without matching. REQUIRES: as enter(), and that the book is in a call: it may be crossed afterwards.
   void rest(const Order& order);
   /// The price of the call as it stands: greatest volume, then least imbalance, then nearest the reference, then
-  /// higher (rulebook 7). Self-trade prevention is not foreseen in it.
-  [[nodiscard]] AuctionPrice indicative(Price reference) const;
+  /// higher (rulebook 7). Self-trade prevention is not foreseen in it. The first question of a call walks its orders;
+  /// from then on the book keeps count, and a question costs what the price has moved since the last one, in levels.
+  [[nodiscard]] AuctionPrice indicative(Price reference);
   /// Trades the call at one price and leaves the book uncrossed. Orders that would trade with their own principal are
   /// cancelled first, by the mode of the newer of the two, and the price is found anew without them. An iceberg gives
   /// all of its quantity in its turn, the hidden part first, so nothing is refilled in a call. `imbalance` is what
@@ -90,7 +93,7 @@ class Book {
 
   /// Puts an order back as for_each_order gave it, in that order, the pool loaded before. False when it cannot be so.
   [[nodiscard]] bool restore(const RestingOrder& resting);
-  /// Moves the fast price window, e.g. to a new reference price. Changes no outcome. May allocate.
+  /// Moves the fast price window, e.g. to a new reference price. Changes no outcome. Walks every order.
   void move_window(PriceWindow window);
   /// Walks every order; aborts on the first invariant that fell. `crossed_allowed` during a call.
   void check(bool crossed_allowed) const;
@@ -105,10 +108,14 @@ class Book {
 
   [[nodiscard]] Ladder& ladder(Side side) { return ladders_[static_cast<std::size_t>(side)]; }
   [[nodiscard]] const Ladder& ladder(Side side) const { return ladders_[static_cast<std::size_t>(side)]; }
-  [[nodiscard]] Node& node(Slot slot) { return nodes_[slot]; }
-  [[nodiscard]] const Node& node(Slot slot) const { return nodes_[slot]; }
+  [[nodiscard]] Link& link(LinkRef ref) { return links_[ref]; }
+  [[nodiscard]] const Link& link(LinkRef ref) const { return links_[ref]; }
+  [[nodiscard]] Node& node(Slot slot) { return reinterpret_cast<Node*>(links_)[slot]; }
+  [[nodiscard]] const Node& node(Slot slot) const { return reinterpret_cast<const Node*>(links_)[slot]; }
+  static constexpr LinkRef ref_of(Slot slot) { return slot * LinkMemory::units_per_node; }
+  static constexpr Slot slot_at(LinkRef ref) { return ref / LinkMemory::units_per_node; }
   [[nodiscard]] Quantity open(Slot slot) const {
-    return Quantity(std::int64_t{node(slot).shown} + pool_->hidden(slot));
+    return Quantity(std::int64_t{node(slot).shown} + pool_->hidden(node(slot), slot));
   }
   [[nodiscard]] RestingOrder resting(Slot slot) const { return pool_->order(pool_->id_of(slot)); }
 
@@ -132,24 +139,40 @@ class Book {
   bool take_hidden_first(Slot slot, std::uint32_t quantity);
   void fill_in_call(Slot slot, std::uint32_t quantity);
 
-  void append(Slot slot, Ladder& side, Ladder::Key key);
-  void pop_front(Ladder& side, Ladder::Key key, Level& level);
+  /// Behind the queue of its price; in a call it is counted.
+  void enqueue(Slot slot);
+  void pop_front(Ladder& side, Ladder::Key key, LinkRef level);
   void unlink(Slot slot);
+  void clear_level(Slot last);
+  Quantity cancel_counted(Slot slot);
   [[gnu::always_inline]] void remove(Slot slot) {
     unlink(slot);
     pool_->release_node(node(slot), slot);
   }
   void place(const Order& order, std::uint32_t open);
   void place_iceberg(Slot slot, std::uint32_t open, std::uint32_t display);
-  [[nodiscard]] Quantity level_open(const Level& level) const;
+  /// visit(Slot) along a level's queue.
+  template <class Visit>
+  void for_each_slot(LinkRef level, Visit&& visit) const {
+    for (LinkRef at = link(level).next; at != level; at = link(at).next) visit(slot_at(at));
+  }
   /// The order behind this one in its side's priority, 0 when it is the last.
   [[nodiscard]] Slot behind(Slot slot) const;
   [[nodiscard]] Slot front(Side side) const {
-    return ladder(side).empty() ? 0 : ladder(side).level(ladder(side).best()).head;
+    return ladder(side).empty() ? 0 : slot_at(link(ladder(side).level(ladder(side).best())).next);
   }
 
+  void begin_count();
+  void count(Slot slot, Quantity change);
+
   OrderPool* pool_;
-  Node* nodes_;  // the pool's: one step less to each order
+  Link* links_;  // the pool's: one step less to each order
+  /// Kept from the first question for the indicative price to the end of the call, with what is open at each level.
+  struct Count {
+    bool kept = false;
+    Offer offer;
+  };
+  Count count_;
   std::array<Ladder, 2> ladders_;
 };
 

@@ -5,80 +5,67 @@
 
 namespace pace {
 
-[[gnu::always_inline]] inline void Book::append(Slot slot, Ladder& side, Ladder::Key key) {
-  Node& order = node(slot);
-  order.key = key;
-  order.next = 0;
-  order.arrival = pool_->next_arrival_++;
-  Level& level = side.level(key);
-  order.prev = level.tail;
-  level.tail = slot;
-  if (order.prev != 0) {
-    node(order.prev).next = slot;
-  } else {
-    level.head = slot;
-    side.mark(key);
-  }
-}
-
-// Of a marked level. Cheaper than unlink(), which has to find the level first.
-[[gnu::always_inline]] inline void Book::pop_front(Ladder& side, Ladder::Key key, Level& level) {
-  const Slot next = node(level.head).next;
-  level.head = next;
-  if (next != 0) {
-    node(next).prev = 0;
-  } else {
-    level.tail = 0;
+// Cheaper than unlink(), which has to find the level when it is the last order.
+[[gnu::always_inline]] inline void Book::pop_front(Ladder& side, Ladder::Key key, LinkRef level) {
+  const LinkRef next = link(link(level).next).next;
+  link(level).next = next;
+  link(next).prev = level;
+  if (next == level) {
+    link(level) = {0, 0};
     side.clear(key);
   }
 }
 
-// Most orders that go stand between two others; only the first and the last of a price concern its level.
 [[gnu::always_inline]] inline void Book::unlink(Slot slot) {
-  const Node& order = node(slot);
-  if (order.prev != 0 && order.next != 0) {
-    node(order.prev).next = order.next;
-    node(order.next).prev = order.prev;
-    return;
-  }
-  Ladder& side = ladder(order.side());
-  Level& level = side.level(order.key);
-  if (order.next != 0) {
-    node(order.next).prev = 0;
-    level.head = order.next;
-  } else if (order.prev != 0) {
-    node(order.prev).next = 0;
-    level.tail = order.prev;
-  } else {
-    level = {0, 0};
-    side.clear(order.key);
-  }
+  const auto [next, prev] = node(slot).link;
+  link(prev).next = next;
+  link(next).prev = prev;
+  if (next == prev) [[unlikely]]  // the level itself, on both sides
+    clear_level(slot);
 }
 
+// The rare ways out of placing and cancelling, a price's first and last order among them, are calls at the end, so that
+// nothing has to be kept in memory for them on the way that nearly all take.
 [[gnu::always_inline]] inline void Book::place(const Order& order, std::uint32_t open) {
   const Slot slot = OrderPool::slot(order.id);
-  Node& resting = node(slot);
-  resting.owner = order.owner.raw();
+  const Ladder& side = ladder(order.side);
+  const Ladder::Key key = side.key(order.price);
   constexpr unsigned generation_shift = OrderPool::slot_bits - OrderPool::tag_bits;
+  Node& resting = node(slot);
+  resting.key = key;
+  resting.shown = open;
+  resting.owner = order.owner.raw();
   resting.tag = (static_cast<std::uint32_t>(order.id.raw() >> generation_shift) & ~OrderPool::tag_mask) |
                 OrderPool::resting_bit | static_cast<std::uint32_t>(order.self_trade) << 1 |
                 static_cast<std::uint32_t>(order.side);
-  resting.shown = open;
+  resting.arrival = pool_->next_arrival_++;
   if (order.display.raw() != 0 && order.display.raw() < open) [[unlikely]]
-    place_iceberg(slot, open, static_cast<std::uint32_t>(order.display.raw()));
-  Ladder& side = ladder(order.side);
-  append(slot, side, side.key(order.price));
+    return place_iceberg(slot, open, static_cast<std::uint32_t>(order.display.raw()));
+  const LinkRef level = side.near_level(key), last = link(level).prev;
+  if (last == 0 || count_.kept) [[unlikely]]
+    return enqueue(slot);
+  resting.link = {level, last};
+  link(last).next = ref_of(slot);
+  link(level).prev = ref_of(slot);
 }
 
 [[gnu::always_inline]] inline Quantity Book::cancel(OrderId id) {
   const Slot slot = OrderPool::slot(id);
+  Node& order = node(slot);
+  const auto [next, prev] = order.link;
+  if (next == prev || count_.kept) [[unlikely]]
+    return cancel_counted(slot);
   const Quantity left = open(slot);
-  remove(slot);
+  link(prev).next = next;
+  link(next).prev = prev;
+  pool_->release_node(order, slot);
   return left;
 }
 
 [[gnu::always_inline]] inline Order Book::withdraw(OrderId id) {
   const Slot slot = OrderPool::slot(id);
+  if (count_.kept) [[unlikely]]
+    count(slot, -open(slot));
   const Order order = pool_->order(id).order;
   unlink(slot);
   node(slot).tag &= ~OrderPool::resting_bit;
@@ -126,6 +113,7 @@ Entered Book::take(const Order& order, Sink&& sink) {
 
 template <class Sink>
 [[gnu::always_inline]] inline Book::Taken Book::match(const Order& taker, Sink& sink) {
+  count_.kept = false;
   Taken taken{static_cast<std::uint32_t>(taker.open.raw()), false};
   Ladder& makers = ladder(opposite(taker.side));
   const Ladder::Key limit = makers.key(taker.price);
@@ -139,16 +127,17 @@ template <class Sink>
 [[gnu::always_inline]] inline bool Book::fill_level(const Order& taker, Ladder& makers, Taken& taken, Sink& sink) {
   const Ladder::Key key = makers.best();
   const Price price = makers.price(key);
-  Level& level = makers.level(key);
-  for (Slot slot = level.head; slot != 0;) {
+  const LinkRef level = makers.level(key);
+  for (LinkRef at = link(level).next; at != level;) {
+    const Slot slot = slot_at(at);
     Node& maker = node(slot);
-    const Slot next = maker.next;
+    const LinkRef next = maker.link.next;
     if (maker.owner == taker.owner.raw() && taker.self_trade != SelfTrade::allow) [[unlikely]] {
       if (!prevent(taker, slot, sink)) {
         taken.self_trade = true;
         return false;
       }
-      slot = next;
+      at = next;
       continue;
     }
     const std::uint32_t quantity = std::min(taken.open, maker.shown);
@@ -157,13 +146,13 @@ template <class Sink>
     sink.filled(
         Fill{pool_->id_of(slot), taker.id, taker.side, price, Quantity(quantity), open(slot), Quantity(taken.open)});
     if (maker.shown == 0) {
-      if (pool_->hidden(slot) != 0) [[unlikely]] {
+      if (pool_->hidden(maker, slot) != 0) [[unlikely]] {
         refill(slot, sink);
-        slot = next != 0 ? next : slot;
+        at = next != level ? next : at;
       } else {
         pop_front(makers, key, level);
         pool_->release_node(maker, slot);
-        slot = next;
+        at = next;
       }
     }
     if (taken.open == 0) return false;
@@ -179,18 +168,17 @@ template <class Sink>
   return taker.self_trade == SelfTrade::cancel_oldest;
 }
 
-// The next part of an iceberg goes behind the queue of its price. The level stays: who matches holds a reference to it.
+// The next part of an iceberg goes behind the queue of its price.
 template <class Sink>
 [[gnu::noinline]] void Book::refill(Slot slot, Sink& sink) {
   Node& order = node(slot);
   OrderPool::Iceberg& iceberg = pool_->icebergs_[slot];
   order.shown = std::min(iceberg.display, iceberg.hidden);
   iceberg.hidden -= order.shown;
-  if (order.next != 0) {
+  order.arrival = pool_->next_arrival_++;
+  if (order.link.next != order.link.prev) {  // alone it is the last already
     unlink(slot);
-    append(slot, ladder(order.side()), order.key);
-  } else {
-    order.arrival = pool_->next_arrival_++;
+    enqueue(slot);
   }
   sink.refilled(resting(slot));
 }
@@ -201,6 +189,7 @@ template <class Sink>
 AuctionPrice Book::uncross(Price reference, Sink&& sink) {
   AuctionPrice at = indicative(reference);
   while (at.volume > Quantity{} && prevent_in_call(at, sink)) at = indicative(reference);
+  count_.kept = false;
   if (at.volume > Quantity{}) PACE_CHECK(trade_call(at.price, sink) == at.volume);
   return at;
 }
@@ -238,7 +227,7 @@ bool Book::prevent_in_call(AuctionPrice at, Sink& sink) {
     for (const Slot gone : {gone_bid, gone_ask}) {
       if (gone == 0) continue;
       sink.prevented(pool_->id_of(gone), open(gone));
-      remove(gone);
+      cancel(pool_->id_of(gone));
     }
   }
   return cancelled;
@@ -269,8 +258,10 @@ void Book::for_each_level(Side side, std::uint32_t depth, Visit&& visit) const {
   for (Ladder::Key key = levels.best(); key != Ladder::none && depth != 0; key = levels.worse(key), --depth) {
     Quantity shown;
     std::uint32_t orders = 0;
-    for (Slot slot = levels.level(key).head; slot != 0; slot = node(slot).next, ++orders)
+    for_each_slot(levels.level(key), [&](Slot slot) {
       shown += Quantity(node(slot).shown);
+      ++orders;
+    });
     visit(levels.price(key), shown, orders);
   }
 }

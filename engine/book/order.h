@@ -48,6 +48,12 @@ struct Entered {
   bool self_trade{};  ///< the remainder was cancelled by self-trade prevention
 };
 
+/// What a call offers at one price.
+struct Offer {
+  Price at;
+  Quantity demand, supply;  ///< bids at this price and above; asks at this price and below
+};
+
 /// One price for a whole call auction. Rulebook 7.
 struct AuctionPrice {
   Price price;         ///< 0: nothing would trade

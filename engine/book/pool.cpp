@@ -2,7 +2,11 @@
 
 namespace pace {
 
-OrderPool::OrderPool(std::uint32_t capacity) : nodes_(capacity + 1), icebergs_(capacity + 1), capacity_(capacity) {
+OrderPool::OrderPool(std::uint32_t capacity, std::uint32_t books)
+    : memory_(capacity + 1, books),
+      nodes_(reinterpret_cast<Node*>(memory_.first())),
+      icebergs_(capacity + 1),
+      capacity_(capacity) {
   PACE_CHECK(capacity > 0 && capacity <= max_capacity);
 }
 
@@ -13,7 +17,7 @@ void OrderPool::save(ByteWriter& out) const {
   const std::size_t count_at = out.size();
   out.put(std::uint32_t{0});
   std::uint32_t count = 0;
-  for (std::uint32_t slot = free_; slot != 0; slot = nodes_[slot].next, ++count) {
+  for (std::uint32_t slot = free_; slot != 0; slot = nodes_[slot].link.next, ++count) {
     out.put(slot);
     out.put(nodes_[slot].generation());
   }
@@ -34,7 +38,7 @@ bool OrderPool::load(ByteReader& in) {
     if (!in.ok() || !fits || nodes_[slot].tag != 0) return false;
     nodes_[slot].tag = generation << tag_bits;
     *link = slot;
-    link = &nodes_[slot].next;
+    link = &nodes_[slot].link.next;
   }
   next_arrival_ = next_arrival;
   used_ = used;

@@ -3,6 +3,7 @@
 //
 //   OrderId   | generation (27 bits) | slot (24 bits) |   below 2^53, never used twice
 //
+// The queues they stand in run through the same memory (links.h).
 // The slot freed last is used first (it is in the cache). A slot whose generations are used up is retired.
 // Slots, generations and arrivals are a pure function of the history; save() and load() keep them, free list included.
 // The exchange keeps what else it knows of an order in an array of its own, by slot.
@@ -15,6 +16,7 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/check.h"
+#include "engine/book/links.h"
 #include "engine/book/order.h"
 #include "engine/book/zeroed_array.h"
 
@@ -27,8 +29,9 @@ class OrderPool {
   static constexpr std::uint32_t max_capacity = (1u << slot_bits) - 1;
   static constexpr std::uint32_t last_generation = (1u << generation_bits) - 1;
 
-  /// REQUIRES: 0 < capacity <= max_capacity. Slots are 1 … capacity.
-  explicit OrderPool(std::uint32_t capacity);
+  /// For so many orders, and the price levels of so many books. REQUIRES: 0 < capacity <= max_capacity, 0 < books <=
+  /// LinkMemory::max_books. Slots are 1 … capacity.
+  explicit OrderPool(std::uint32_t capacity, std::uint32_t books = 1);
 
   [[nodiscard]] std::uint32_t capacity() const { return capacity_; }
   /// Orders that hold a slot.
@@ -61,9 +64,9 @@ class OrderPool {
   friend class Book;
 
   struct Node {
-    std::uint32_t next, prev;  // slots of the level's queue, 0: none; a free slot's `next` is the next free one
-    std::uint32_t key;         // the price as its ladder orders it
-    std::uint32_t shown;       // of a resting order
+    Link link;            // in the ring of its price; a free slot's `next` is the slot freed before it, 0: none
+    std::uint32_t key;    // the price as its ladder orders it
+    std::uint32_t shown;  // of a resting order
     std::uint32_t owner;
     std::uint32_t tag;  // generation, then 5 bits: resting, iceberg, self-trade mode, side
     std::uint64_t arrival;
@@ -83,19 +86,22 @@ class OrderPool {
     std::uint32_t hidden, display;
   };
 
+  static_assert(sizeof(Node) == LinkMemory::units_per_node * sizeof(Link));
+
   [[nodiscard]] Node& node(std::uint32_t slot) { return nodes_[slot]; }
   [[nodiscard]] const Node& node(std::uint32_t slot) const { return nodes_[slot]; }
   [[nodiscard]] OrderId id_of(std::uint32_t slot) const {
     const std::uint64_t generation_only = nodes_[slot].tag & ~tag_mask;
     return OrderId(generation_only << (slot_bits - tag_bits) | slot);
   }
-  [[nodiscard]] std::uint32_t hidden(std::uint32_t slot) const {
-    return nodes_[slot].iceberg() ? icebergs_[slot].hidden : 0;
+  [[nodiscard]] std::uint32_t hidden(const Node& order, std::uint32_t slot) const {
+    return order.iceberg() ? icebergs_[slot].hidden : 0;
   }
   void release_slot(std::uint32_t slot) { release_node(nodes_[slot], slot); }
   void release_node(Node& node, std::uint32_t slot);
 
-  ZeroedArray<Node> nodes_;
+  LinkMemory memory_;
+  Node* nodes_;                    // its first part
   ZeroedArray<Iceberg> icebergs_;  // beside the nodes: only orders with a hidden part touch it
   std::uint64_t next_arrival_ = 1;
   std::uint32_t free_ = 0;  // the slot freed last
@@ -107,7 +113,7 @@ class OrderPool {
 [[gnu::always_inline]] inline OrderId OrderPool::acquire() {
   std::uint32_t slot = free_;
   if (slot != 0) [[likely]] {
-    free_ = nodes_[slot].next;
+    free_ = nodes_[slot].link.next;
   } else {
     PACE_CHECK(used_ < capacity_);
     slot = ++used_;
@@ -122,7 +128,7 @@ class OrderPool {
   node.tag = (node.tag | tag_mask) + 1;  // the next generation; after the last one 0, and the slot stays out of use
   if (node.tag == 0) [[unlikely]]
     return;
-  node.next = free_;
+  node.link.next = free_;
   free_ = slot;
 }
 
@@ -151,7 +157,7 @@ inline bool OrderPool::resting(OrderId id) const {
 
 inline Quantity OrderPool::open(OrderId id) const {
   const std::uint32_t at = slot(id);
-  return Quantity(std::int64_t{nodes_[at].shown} + hidden(at));
+  return Quantity(std::int64_t{nodes_[at].shown} + hidden(nodes_[at], at));
 }
 
 }  // namespace pace

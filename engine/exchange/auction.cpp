@@ -3,7 +3,7 @@
 
 namespace pace {
 
-void Market::indicate(const Listing& l, EventBuffer& events) const {
+void Market::indicate(Listing& l, EventBuffer& events) const {
   const AuctionPrice now = l.book.indicative(l.reference);
   events.emit(AuctionIndicative{l.id, now.price, now.volume, now.imbalance});
 }

@@ -7,7 +7,7 @@ Market::Market(const Capacity& capacity, Ledger& ledger, Registrar& registrar)
     : ledger_(ledger),
       registrar_(registrar),
       accounts_(capacity.accounts + special_accounts.size()),
-      pool_(capacity.open_orders),
+      pool_(capacity.open_orders, capacity.instruments),
       orders_(std::size_t{capacity.open_orders} + 1) {
   listings_.reserve(capacity.instruments);
   swept_.reserve(capacity.open_orders);

@@ -203,7 +203,7 @@ class Market {
   [[nodiscard]] bool in_call(const Listing& listing) const {
     return is_call(phase_) || listing.state == InstrumentState::volatility_call;
   }
-  void indicate(const Listing& listing, EventBuffer& events) const;
+  void indicate(Listing& listing, EventBuffer& events) const;
   void uncross(Listing& listing, EventBuffer& events);
 
   void set_limits(Listing& listing, EventBuffer& events) const;

@@ -41,14 +41,16 @@ class FlowEngine {
  public:
   explicit FlowEngine(const Flow& flow) : FlowEngine(flow.header) {}
   explicit FlowEngine(const FlowHeader& header)
-      : pool_(static_cast<std::uint32_t>(std::clamp<std::uint64_t>(header.highest_id, 1, OrderPool::max_capacity))),
+      : pool_(static_cast<std::uint32_t>(std::clamp<std::uint64_t>(header.highest_id, 1, OrderPool::max_capacity)),
+              header.instruments),
         order_of_(header.highest_id + 1),
         id_of_(pool_.capacity() + 1) {
     // Touched before the clock runs, as an engine in service has long been: a page fault is no part of a message.
     constexpr std::size_t per_page = 4096 / sizeof order_of_[0];
     for (std::size_t id = 0; id <= header.highest_id; id += per_page) order_of_[id] = 0;
     const std::int64_t levels = header.highest_price - header.lowest_price + 1;
-    const auto window = static_cast<std::uint32_t>(std::min<std::int64_t>((levels + 4095) / 4096 * 4096, 1 << 18));
+    const auto window =
+        static_cast<std::uint32_t>(std::min<std::int64_t>((levels + 4095) / 4096 * 4096, LinkMemory::levels_per_side));
     books_.reserve(header.instruments);
     for (std::uint32_t i = 0; i < header.instruments; ++i)
       books_.emplace_back(pool_, PriceWindow{Price(header.lowest_price), window});

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
 #include <set>
 
 namespace pace::test {
@@ -107,24 +108,28 @@ bool PlainBook::can_fill(Order order) const {
   return copy.take(order, ignored).open == Quantity{};
 }
 
-AuctionPrice PlainBook::at(Price price) const {
-  Quantity demand, supply;
-  for (const Resting& r : orders()) {
-    if (r.order.side == Side::buy && r.order.price >= price) demand += r.order.open;
-    if (r.order.side == Side::sell && r.order.price <= price) supply += r.order.open;
-  }
-  return {price, std::min(demand, supply), demand - supply};
+std::optional<Price> PlainBook::nth_price(Side side, std::size_t n) const {
+  const std::map<Price, Queue>& levels = side == Side::buy ? bids_ : asks_;
+  if (levels.empty()) return std::nullopt;
+  const auto steps = static_cast<std::ptrdiff_t>(std::min(n, levels.size()) - 1);
+  return side == Side::buy ? std::next(levels.rbegin(), steps)->first : std::next(levels.begin(), steps)->first;
 }
 
 // Every price that could matter: each order's, its two neighbours, and the reference.
 AuctionPrice PlainBook::indicative(Price reference) const {
+  const std::vector<Resting> all = orders();
   std::set<Price> prices{reference};
-  for (const Resting& r : orders())
+  for (const Resting& r : all)
     for (const int step : {-1, 0, 1}) prices.insert(r.order.price + Price(step));
   AuctionPrice best;
   for (const Price price : prices) {
     if (price <= Price{}) continue;
-    const AuctionPrice here = at(price);
+    Quantity demand, supply;
+    for (const Resting& r : all) {
+      if (r.order.side == Side::buy && r.order.price >= price) demand += r.order.open;
+      if (r.order.side == Side::sell && r.order.price <= price) supply += r.order.open;
+    }
+    const AuctionPrice here{price, std::min(demand, supply), demand - supply};
     if (here.volume == Quantity{}) continue;
     const auto rank = [&](const AuctionPrice& a) {
       return std::tuple(-a.volume.raw(), std::abs(a.imbalance.raw()), std::abs((a.price - reference).raw()),

@@ -5,6 +5,7 @@
 #include <functional>
 #include <list>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "engine/book/order.h"
@@ -59,6 +60,7 @@ class PlainBook {
   void reduce(OrderId id, Quantity open);
   [[nodiscard]] bool can_fill(Order order) const;
   [[nodiscard]] bool would_trade(Side side, Price price) const;
+  [[nodiscard]] std::optional<Price> nth_price(Side side, std::size_t n) const;
   [[nodiscard]] AuctionPrice indicative(Price reference) const;
   AuctionPrice uncross(Price reference, Story& story);
   /// Buy side first, best price first, oldest first.
@@ -69,7 +71,6 @@ class PlainBook {
   Resting remove(OrderId id);
   [[nodiscard]] Resting* best(Side side);
   [[nodiscard]] bool reaches(const Order& order, Price price) const;
-  [[nodiscard]] AuctionPrice at(Price price) const;
   bool prevent_in_call(AuctionPrice auction, Story& story);
 
   std::map<Price, Queue> bids_, asks_;
