@@ -54,6 +54,8 @@ class OrderPool {
   [[nodiscard]] RestingOrder order(OrderId id) const;
   /// REQUIRES: resting(id).
   [[nodiscard]] Quantity open(OrderId id) const;
+  /// What an iceberg shows at a time; 0 of any other order. REQUIRES: resting(id).
+  [[nodiscard]] Quantity display(OrderId id) const { return Quantity(display_at(slot(id))); }
 
   /// Everything but the resting orders; those are the books' (Book::for_each_order, Book::restore).
   void save(ByteWriter& out) const;
@@ -96,6 +98,9 @@ class OrderPool {
   }
   [[nodiscard]] std::uint32_t hidden(const Node& order, std::uint32_t slot) const {
     return order.iceberg() ? icebergs_[slot].hidden : 0;
+  }
+  [[nodiscard]] std::uint32_t display_at(std::uint32_t slot) const {
+    return nodes_[slot].iceberg() ? icebergs_[slot].display : 0;
   }
   void release_slot(std::uint32_t slot) { release_node(nodes_[slot], slot); }
   void release_node(Node& node, std::uint32_t slot);
@@ -143,14 +148,13 @@ inline bool OrderPool::resting(OrderId id) const {
   const std::uint32_t at = slot(id);
   const Node& resting = nodes_[at];
   const bool buys = resting.side() == Side::buy;
-  const std::uint32_t display = resting.iceberg() ? icebergs_[at].display : 0;
   return {.order = {.id = id,
                     .owner = AccountIndex(resting.owner),
                     .side = resting.side(),
                     .self_trade = resting.self_trade(),
                     .price = Price(buys ? ~resting.key : resting.key),
                     .open = open(id),
-                    .display = Quantity(display)},
+                    .display = Quantity(display_at(at))},
           .shown = Quantity(resting.shown),
           .arrival = resting.arrival};
 }

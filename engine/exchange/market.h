@@ -149,6 +149,7 @@ class Market {
   [[nodiscard]] Outcome check_new(const MemberRequest& from, const NewOrder& c, Ticket& ticket);
   [[nodiscard]] Outcome check_terms(const Listing& listing, const NewOrder& c, AccountKind kind) const;
   [[nodiscard]] Outcome check_quantity(Quantity quantity, AccountKind kind) const;
+  [[nodiscard]] Outcome check_display(Quantity display, Quantity quantity) const;
   [[nodiscard]] Outcome check_expiry(const NewOrder& c, Date& expiry) const;
   [[nodiscard]] Outcome check_price(const Listing& listing, Price price) const;
   [[nodiscard]] Outcome check_post_only(const Listing& listing, Side side, Price price) const;

@@ -89,6 +89,8 @@ Outcome Market::check_change(const MemberRequest& from, OrderId id, const Replac
   if (const Outcome o = check_cancel_time(l); !o.accepted()) return o;
   if (c.price == order.price() && c.quantity == order.quantity()) return {Reject::replace_changes_nothing, 0, 0};
   if (const Outcome o = check_quantity(c.quantity, registrar_.account(order.principal).kind); !o.accepted()) return o;
+  if (const Quantity display = pool_.display(id); display > Quantity{} && c.quantity > order.quantity())
+    if (const Outcome o = check_display(display, c.quantity); !o.accepted()) return o;
   const Quantity open = pool_.open(id), filled = order.quantity() - open;
   if (c.quantity <= filled) return {Reject::replace_below_filled, c.quantity.raw(), filled.raw()};
   if (const Outcome o = check_price(l, c.price); !o.accepted()) return o;

@@ -45,9 +45,16 @@ Outcome Market::check_terms(const Listing& l, const NewOrder& c, AccountKind kin
   if (in_call(l) && (c.order_type == OrderType::market || !rests || c.post_only))
     return {Reject::order_type_not_in_call, static_cast<std::int64_t>(phase_), 0};
   if (const Outcome o = check_quantity(c.quantity, kind); !o.accepted()) return o;
-  const std::int64_t minimum = registrar_.rules().minimum_order_kg;
-  if (c.display != Quantity{} && (c.display.raw() < minimum || c.display > c.quantity))
-    return {Reject::display_quantity, c.display.raw(), c.quantity.raw()};
+  return c.display == Quantity{} ? Outcome{} : check_display(c.display, c.quantity);
+}
+
+// At least the minimum order, and so much that the order can refill only so often (docs/decisions/0016).
+Outcome Market::check_display(Quantity display, Quantity quantity) const {
+  const Rulebook& rules = registrar_.rules();
+  const std::int64_t refilling = (quantity.raw() + rules.iceberg_refills - 1) / rules.iceberg_refills;
+  const std::int64_t least = std::max(rules.minimum_order_kg, refilling);
+  if (display.raw() < least) return {Reject::display_quantity, display.raw(), least};
+  if (display > quantity) return {Reject::display_quantity, display.raw(), quantity.raw()};
   return {};
 }
 

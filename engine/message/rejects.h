@@ -66,7 +66,7 @@ namespace pace {
   X(406, price_above_limit, "7", "price {value} fen/t is above today's upper limit of {limit} fen/t") \
   X(407, price_below_limit, "7", "price {value} fen/t is below today's lower limit of {limit} fen/t") \
   X(408, order_type_not_in_call, "7", "this order type or time in force is not taken in a call auction (phase {value})") \
-  X(409, display_quantity, "7", "display quantity {value} kg must be from the minimum order to the order's {limit} kg") \
+  X(409, display_quantity, "7", "display quantity {value} kg breaks its bound of {limit} kg") \
   X(410, no_opposite_price, "7", "a market order needs an opposite price; instrument {value} has none") \
   X(411, expiry_out_of_range, "7", "an order may stay {limit} days at most; this one asks for {value}") \
   X(412, book_full, "7", "the book is full: {value} open orders, capacity {limit}") \

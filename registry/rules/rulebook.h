@@ -22,6 +22,7 @@ namespace pace {
   X(member_maximum_order_kg, 99'999'999, 1, 1'000'000'000, "kg") /* under 100,000 t */ \
   X(gtc_days, 30, 1, 366, "days")                                                      \
   X(market_order_levels, 5, 1, 100, "number")                                          \
+  X(iceberg_refills, 100, 1, 1'000'000, "number")                                      \
   X(fee_permille, 5, 0, 100, "permille")                                               \
   X(pool_principals, 10'000, 1, 100'000, "number")
 

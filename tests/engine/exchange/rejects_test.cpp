@@ -131,9 +131,12 @@ std::vector<Row> door_rows() {
        entered("bo", Side::buy, 20, book_max_price.raw() + 1)},
       {{Reject::price_above_limit, 8801, 8800}, broker1, entered("bo", Side::buy, 20, 8801)},
       {{Reject::price_below_limit, 7199, 7200}, broker1, entered("bo", Side::buy, 20, 7199)},
-      {{Reject::display_quantity, 5, 20},
+      {{Reject::display_quantity, 5, 10},
        broker1,
        entered("bo", Side::buy, 20, 8000, [](NewOrder& o) { o.display = Quantity(5); })},
+      {{Reject::display_quantity, 10, 11},
+       broker1,
+       entered("bo", Side::buy, 1'001, 8000, [](NewOrder& o) { o.display = Quantity(10); })},
       {{Reject::display_quantity, 21, 20},
        broker1,
        entered("bo", Side::buy, 20, 8000, [](NewOrder& o) { o.display = Quantity(21); })},
@@ -308,6 +311,17 @@ TEST_CASE("rejects: the book is full") {
   world.must(broker1, order(world, "ann", Side::buy, Quantity(20), Price(7900)));
   CHECK(world.send(broker1, order(world, "ann", Side::buy, Quantity(20), Price(7900))).outcome ==
         Outcome{Reject::book_full, 2, 2});
+}
+
+TEST_CASE("rejects: an iceberg cannot be raised beyond the refills it may have") {
+  World world;
+  world.until("09:30");
+  NewOrder iceberg = order(world, "bo", Side::buy, Quantity(1'000), Price(7900));
+  iceberg.display = Quantity(10);
+  CHECK(world.send(broker1, "iceberg", iceberg).outcome.accepted());
+  CHECK(world.send(broker1, ReplaceOrder{{}, "iceberg", Price(7900), Quantity(1'001)}).outcome ==
+        Outcome{Reject::display_quantity, 10, 11});
+  CHECK(world.send(broker1, ReplaceOrder{{}, "iceberg", Price(7900), Quantity(900)}).outcome.accepted());
 }
 
 TEST_CASE("rejects: a replacement is held to a rule that changed since") {
