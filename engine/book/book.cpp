@@ -71,31 +71,6 @@ Book::Slot Book::behind(Slot slot) const {
   return key == Ladder::none ? 0 : slot_at(link(side.level(key)).next);
 }
 
-// Level by level as matching would go: what is shown in order of time, then what icebergs would show after it. An own
-// order ends it, or under cancel_oldest is passed over.
-bool Book::can_fill(const Order& order) const {
-  const Ladder& makers = ladder(opposite(order.side));
-  const Ladder::Key limit = makers.key(order.price);
-  Quantity found;
-  for (Ladder::Key key = makers.best(); key <= limit && key != Ladder::none; key = makers.worse(key)) {
-    Quantity hidden;
-    const LinkRef level = makers.level(key);
-    for (LinkRef at = link(level).next; at != level; at = link(at).next) {
-      const Slot slot = slot_at(at);
-      if (node(slot).owner == order.owner.raw() && order.self_trade != SelfTrade::allow) {
-        if (order.self_trade == SelfTrade::cancel_oldest) continue;
-        return false;
-      }
-      found += Quantity(node(slot).shown);
-      hidden += Quantity(pool_->hidden(node(slot), slot));
-      if (found >= order.open) return true;
-    }
-    found += hidden;
-    if (found >= order.open) return true;
-  }
-  return false;
-}
-
 std::optional<Price> Book::nth_price(Side side, std::uint32_t n) const {
   const Ladder& levels = ladder(side);
   if (levels.empty()) return std::nullopt;

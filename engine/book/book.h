@@ -6,6 +6,8 @@
 //   void filled(const Fill&);                          one trade
 //   void refilled(const RestingOrder&);                an iceberg showed its next part, behind its price's queue
 //   void prevented(OrderId order, Quantity open);      a resting order was cancelled by self-trade prevention
+//   bool share_principal(AccountIndex, AccountIndex);  only if there are pooled orders: asked when one of two meets the
+//   other
 //
 // A sink must not call the book or the pool. The slot of an order that is gone after the call is not reused before the
 // next acquire(), so what the exchange keeps by slot can be read in the sink and after it.
@@ -45,7 +47,8 @@ class Book {
   Entered take(const Order& order, Sink&& sink);
 
   /// Whether the whole order would fill now, its self-trade mode taken into account (FOK).
-  [[nodiscard]] bool can_fill(const Order& order) const;
+  template <class Sink>
+  [[nodiscard]] bool can_fill(const Order& order, const Sink& sink) const;
   /// Whether an order at this price would meet the other side (post-only).
   [[nodiscard]] bool would_trade(Side side, Price price) const {
     const Ladder& other = ladder(opposite(side));
@@ -90,6 +93,10 @@ class Book {
   /// visit(const RestingOrder&) in canonical order: buy side, then sell side; best price first; oldest first.
   template <class Visit>
   void for_each_order(Visit&& visit) const;
+  /// visit(const RestingOrder&) of the orders that one of this side and price would meet, in their order, until it
+  /// returns false.
+  template <class Visit>
+  void for_each_met(Side side, Price price, Visit&& visit) const;
 
   /// Puts an order back as for_each_order gave it, in that order, the pool loaded before. False when it cannot be so.
   [[nodiscard]] bool restore(const RestingOrder& resting);
@@ -120,6 +127,9 @@ class Book {
   [[nodiscard]] RestingOrder resting(Slot slot) const { return pool_->order(pool_->id_of(slot)); }
 
   static void check_terms(const Order& order);
+  /// The same principal on both sides? A sink that knows no pooled orders costs one comparison; the others' cost two.
+  template <class Sink>
+  static bool share_principal(std::uint32_t one, std::uint32_t other, const Sink& sink);
   template <class Sink>
   Entered enter_trading(OrderId::Rep id, AccountIndex::Rep owner, Side side, SelfTrade self_trade, Price::Rep price,
                         Quantity::Rep open, Quantity::Rep display, Sink& sink);

@@ -111,6 +111,18 @@ Entered Book::take(const Order& order, Sink&& sink) {
   return {Quantity(taken.open), false, taken.self_trade};
 }
 
+// Two accounts differ in their low bits only, so one comparison with 0 finds the same account and every pooled maker.
+template <class Sink>
+[[gnu::always_inline]] inline bool Book::share_principal(std::uint32_t one, std::uint32_t other, const Sink& sink) {
+  if constexpr (requires { sink.share_principal(AccountIndex(one), AccountIndex(other)); }) {
+    if (static_cast<std::int32_t>((one ^ other) | (other & pooled_owner_bit)) > 0) [[likely]]
+      return false;
+    return one == other || sink.share_principal(AccountIndex(one), AccountIndex(other));
+  } else {
+    return one == other;
+  }
+}
+
 template <class Sink>
 [[gnu::always_inline]] inline Book::Taken Book::match(const Order& taker, Sink& sink) {
   count_.kept = false;
@@ -132,7 +144,7 @@ template <class Sink>
     const Slot slot = slot_at(at);
     Node& maker = node(slot);
     const LinkRef next = maker.link.next;
-    if (maker.owner == taker.owner.raw() && taker.self_trade != SelfTrade::allow) [[unlikely]] {
+    if (share_principal(maker.owner, taker.owner.raw(), sink) && taker.self_trade != SelfTrade::allow) [[unlikely]] {
       if (!prevent(taker, slot, sink)) {
         taken.self_trade = true;
         return false;
@@ -183,6 +195,32 @@ template <class Sink>
   sink.refilled(resting(slot));
 }
 
+// Level by level as matching would go: what is shown in order of time, then what icebergs would show after it. An own
+// order ends it, or under cancel_oldest is passed over.
+template <class Sink>
+bool Book::can_fill(const Order& order, const Sink& sink) const {
+  const Ladder& makers = ladder(opposite(order.side));
+  const Ladder::Key limit = makers.key(order.price);
+  Quantity found;
+  for (Ladder::Key key = makers.best(); key <= limit && key != Ladder::none; key = makers.worse(key)) {
+    Quantity hidden;
+    const LinkRef level = makers.level(key);
+    for (LinkRef at = link(level).next; at != level; at = link(at).next) {
+      const Slot slot = slot_at(at);
+      if (order.self_trade != SelfTrade::allow && share_principal(node(slot).owner, order.owner.raw(), sink)) {
+        if (order.self_trade == SelfTrade::cancel_oldest) continue;
+        return false;
+      }
+      found += Quantity(node(slot).shown);
+      hidden += Quantity(pool_->hidden(node(slot), slot));
+      if (found >= order.open) return true;
+    }
+    found += hidden;
+    if (found >= order.open) return true;
+  }
+  return false;
+}
+
 // --- call auction ---------------------------------------------------------------------------------------------------
 
 template <class Sink>
@@ -212,7 +250,7 @@ bool Book::prevent_in_call(AuctionPrice at, Sink& sink) {
   while (left > Quantity{} && bid != 0 && ask != 0) {
     const bool bid_newer = node(bid).arrival > node(ask).arrival;
     const SelfTrade mode = node(bid_newer ? bid : ask).self_trade();
-    if (node(bid).owner != node(ask).owner || mode == SelfTrade::allow) {
+    if (mode == SelfTrade::allow || !share_principal(node(bid).owner, node(ask).owner, sink)) {
       const Quantity quantity = std::min({left, bid_open, ask_open});
       left -= quantity, bid_open -= quantity, ask_open -= quantity;
       if (bid_open == Quantity{}) step_bid();
@@ -270,6 +308,17 @@ template <class Visit>
 void Book::for_each_order(Visit&& visit) const {
   for (const Side side : {Side::buy, Side::sell})
     for (Slot slot = front(side); slot != 0; slot = behind(slot)) visit(resting(slot));
+}
+
+template <class Visit>
+void Book::for_each_met(Side side, Price price, Visit&& visit) const {
+  const Ladder& makers = ladder(opposite(side));
+  const Ladder::Key limit = makers.key(price);
+  for (Ladder::Key key = makers.best(); key <= limit && key != Ladder::none; key = makers.worse(key)) {
+    const LinkRef level = makers.level(key);
+    for (LinkRef at = link(level).next; at != level; at = link(at).next)
+      if (!visit(resting(slot_at(at)))) return;
+  }
 }
 
 }  // namespace pace

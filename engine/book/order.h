@@ -14,6 +14,13 @@ namespace pace {
 inline constexpr Price book_max_price{0xffff'fffe};
 inline constexpr Quantity book_max_quantity{0xffff'ffff};
 
+/// An owner with this bit is no account but a pooled order: whether it has a principal in common with another owner,
+/// only the book's sink knows.
+inline constexpr std::uint32_t pooled_owner_bit = 0x8000'0000;
+constexpr bool is_pooled(AccountIndex owner) {
+  return (owner.raw() & pooled_owner_bit) != 0;
+}
+
 /// An order that holds a slot of the pool (OrderPool::acquire) and is not resting.
 struct Order {
   OrderId id;

@@ -9,7 +9,9 @@ void Market::indicate(Listing& l, EventBuffer& events) const {
 }
 
 void Market::uncross(Listing& l, EventBuffer& events) {
-  const AuctionPrice result = l.book.uncross(l.reference, Execution(*this, l, events, TradeKind::call));
+  Execution execution(*this, l, events, TradeKind::call);
+  const AuctionPrice result = l.book.uncross(l.reference, execution);
+  execution.settle_pooled();
   if (result.volume == Quantity{}) return;
   l.breaker.restart(result.price);
   events.emit(AuctionUncrossed{l.id, result.price, result.volume});

@@ -144,7 +144,7 @@ struct Exchange::State::Dispatch {
     return state.market.replace_order(member(), resolve(c.order, c.original), c, events);
   }
   Placed operator()(const MassCancel& c) { return {state.market.mass_cancel(request.sender, c, events), {}}; }
-  Placed operator()(const NewPooledOrder&) { return not_yet(); }
+  Placed operator()(const NewPooledOrder& c) { return state.market.enter_pooled_order(member(), c, events); }
   Placed operator()(const ReportBlock& c) { return {state.blocks.report(member(), c, events), {}}; }
   Placed operator()(const WithdrawBlock& c) { return {state.blocks.withdraw(member(), c, events), {}}; }
   Placed operator()(const BreakTrade&) { return not_yet(); }

@@ -3,14 +3,27 @@
 
 namespace pace {
 
+namespace {
+
+/// Principals of the largest pool that any rulebook allows and the capacity takes.
+std::size_t largest_pool(const Capacity& capacity) {
+  const std::int64_t most = find_rule("pool_principals")->highest;
+  return std::min(static_cast<std::size_t>(most), std::size_t{capacity.pool_parts});
+}
+
+}  // namespace
+
 Market::Market(const Capacity& capacity, Ledger& ledger, Registrar& registrar)
     : ledger_(ledger),
       registrar_(registrar),
       accounts_(capacity.accounts + special_accounts.size()),
       pool_(capacity.open_orders, capacity.instruments),
-      orders_(std::size_t{capacity.open_orders} + 1) {
+      orders_(std::size_t{capacity.open_orders} + 1),
+      pools_(capacity.pool_parts, largest_pool(capacity), accounts_) {
   listings_.reserve(capacity.instruments);
   swept_.reserve(capacity.open_orders);
+  split_.reserve(largest_pool(capacity));
+  pooled_fills_.reserve(capacity.open_orders);
 }
 
 void Market::list(InstrumentId instrument, Price reference, EventBuffer& events) {
@@ -48,8 +61,8 @@ void Market::start_day(Date day, EventBuffer& events) {
   sweep(events, [&](const Listing& l, const Order& order) -> std::optional<CancelReason> {
     const OpenOrder& open = info(order.id);
     if (open.expiry < day) return CancelReason::expired;
-    if (open.entrustment && registrar_.entrustment(open.entrustment)->end < day)
-      return CancelReason::entrustment_revoked;
+    const auto ended = [&](AccountIndex, EntrustmentId id) { return id && registrar_.entrustment(id)->end < day; };
+    if (any_principal(open, ended)) return CancelReason::entrustment_revoked;
     if (order.price > l.upper || order.price < l.lower) return CancelReason::price_limit;
     return std::nullopt;
   });
@@ -111,10 +124,9 @@ Outcome Market::resume(const ResumeInstrument& c, EventBuffer& events) {
 
 OrderView Market::view(const RestingOrder& resting) const {
   const OpenOrder& order = info(resting.order.id);
-  return {resting.order.id,    order.broker,      order.client_id,  registrar_.account(order.principal).id,
-          order.entrustment,   order.instrument,  order.side,       order.order_type,
-          order.time_in_force, order.price(),     order.quantity(), resting.order.open,
-          resting.shown,       order.filled_value};
+  return {resting.order.id, order.broker,       order.client_id,  principal_of(order), order.entrustment,
+          order.instrument, order.side,         order.order_type, order.time_in_force, order.price(),
+          order.quantity(), resting.order.open, resting.shown,    order.filled_value};
 }
 
 std::vector<OrderView> Market::orders(BrokerId broker) const {

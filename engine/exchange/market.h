@@ -19,6 +19,7 @@
 #include "engine/exchange/exchange.h"
 #include "engine/exchange/listing.h"
 #include "engine/exchange/open_order.h"
+#include "engine/exchange/pools.h"
 #include "engine/exchange/prefunding.h"
 #include "engine/exchange/registrar.h"
 #include "engine/message/special_accounts.h"
@@ -74,6 +75,9 @@ class Market {
 
   /// Rulebook 6 and 7. Rejects: 201, 202, 204 to 206, 210, 215, 227, 301 to 307, 401 to 412, 414 to 416, 501 to 505.
   Placed enter_order(const MemberRequest& from, const NewOrder& command, EventBuffer& events);
+  /// One order for many principals, rulebook 6: each of them is checked and prefunded as for an order of its own. A
+  /// reject names the principal. Rejects: as enter_order, and 417, 420, 421, 423 to 429.
+  Placed enter_pooled_order(const MemberRequest& from, const NewPooledOrder& command, EventBuffer& events);
   /// Taken at any time but the end of a call. Rejects: 413, 601, 602.
   Outcome cancel_order(const MemberRequest& from, OrderId order, EventBuffer& events);
   /// Reducing the quantity keeps priority, any other change loses it; checked like a new order of what it adds.
@@ -140,6 +144,7 @@ class Market {
   struct Ticket;    // a new order that passed every check
   struct Change;    // a replacement that passed every check
   class Execution;  // the sink of the books
+  class SettlementCount;
 
   [[nodiscard]] Listing* listing(InstrumentId id);
   [[nodiscard]] OpenOrder& info(OrderId id) { return orders_[OrderPool::slot(id)]; }
@@ -147,6 +152,8 @@ class Market {
 
   // checks (order_checks.cpp)
   [[nodiscard]] Outcome check_new(const MemberRequest& from, const NewOrder& c, Ticket& ticket);
+  /// The order itself, whoever it is for.
+  [[nodiscard]] Outcome check_order(const NewOrder& c, AccountKind kind, Ticket& ticket) const;
   [[nodiscard]] Outcome check_terms(const Listing& listing, const NewOrder& c, AccountKind kind) const;
   [[nodiscard]] Outcome check_quantity(Quantity quantity, AccountKind kind) const;
   [[nodiscard]] Outcome check_display(Quantity display, Quantity quantity) const;
@@ -169,12 +176,31 @@ class Market {
   [[nodiscard]] Outcome check_change_funds(const OpenOrder& order, const Listing& listing, const Change& change) const;
   [[nodiscard]] Outcome check_changed_mandate(const OpenOrder& order, const Change& change, Quantity more) const;
 
+  // pooled orders (order_pools.cpp)
+  [[nodiscard]] Outcome check_pool(const MemberRequest& from, const NewPooledOrder& c, Ticket& ticket, NewOrder& whole);
+  [[nodiscard]] Outcome check_split(const std::vector<PoolShare>& split, Quantity& sum);
+  [[nodiscard]] Outcome check_part(const MemberRequest& from, const NewPooledOrder& c, Price price, Pools::Part& part);
+  /// Bounds what one command may cause to be settled. `own_parts`: principals of an entering pool, whose split was
+  /// noted last; 0 for an order of one `owner`.
+  [[nodiscard]] Outcome check_settlements(const Listing& listing, Side side, Price price, Quantity quantity,
+                                          AccountIndex owner, std::size_t own_parts);
+  /// The pooled order as it is for one of its principals.
+  [[nodiscard]] static OpenOrder part_of(const OpenOrder& pool, const Pools::Part& part);
+  void hold_parts(Listing& listing, const OpenOrder& pool);
+  void let_go_parts(Listing& listing, const OpenOrder& pool);
+  /// Whether `is(principal, entrustment)` holds for the order's principal, or for any of a pool's.
+  template <class Is>
+  [[nodiscard]] bool any_principal(const OpenOrder& order, Is&& is) const;
+  /// 0 for a pooled order.
+  [[nodiscard]] AccountId principal_of(const OpenOrder& order) const;
+
   // changes (order_entry.cpp, order_changes.cpp)
   [[nodiscard]] std::uint8_t fee_permille() const { return static_cast<std::uint8_t>(registrar_.rules().fee_permille); }
   void hold(Listing& listing, const OpenOrder& order, Quantity open);
   void let_go(Listing& listing, const OpenOrder& order, Quantity open);
   OrderId place(const MemberRequest& from, const NewOrder& c, const Ticket& ticket, EventBuffer& events);
   void execute(Listing& listing, const Order& order, EventBuffer& events);
+  [[nodiscard]] bool can_fill(const Listing& listing, const Order& order);
   void trade(Listing& listing, const Order& order, EventBuffer& events);
   void rested(const Listing& listing, const Order& order, Quantity open, EventBuffer& events);
   void change(Listing& listing, const MemberRequest& from, OrderId order, const Change& change, EventBuffer& events);
@@ -211,8 +237,12 @@ class Market {
   void set_state(Listing& listing, InstrumentState state, const Reference& reason, EventBuffer& events);
   [[nodiscard]] OrderView view(const RestingOrder& resting) const;
   void check_stays(const OpenOrder& order) const;
+  void check_pool_sums(const RestingOrder& resting) const;
   void check_holds(std::span<const Commitment> outside) const;
   void save_listing(const Listing& listing, ByteWriter& out) const;
+  void save_parts(AccountIndex pool, ByteWriter& out) const;
+  /// Sets the order's owner.
+  [[nodiscard]] bool load_parts(ByteReader& in, Order& order);
   [[nodiscard]] bool load_listing(InstrumentId id, ByteReader& in);
   [[nodiscard]] bool load_order_of(Listing& listing, ByteReader& in);
 
@@ -221,7 +251,10 @@ class Market {
   std::uint64_t accounts_;  // capacity, special accounts included
   OrderPool pool_;
   ZeroedArray<OpenOrder> orders_;  // by slot of the pool
-  std::vector<Listing> listings_;  // instrument n stands at n - 1
+  Pools pools_;
+  std::vector<Pools::Part> split_;  // of the pooled order on its way in
+  std::vector<Fill> pooled_fills_;  // not shared out yet; empty between commands
+  std::vector<Listing> listings_;   // instrument n stands at n - 1
   std::vector<std::pair<OrderId, CancelReason>> swept_;
   Phase phase_ = Phase::closed;
   Date day_;

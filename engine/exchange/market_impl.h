@@ -29,12 +29,27 @@ class Market::Execution {
       : market_(market), listing_(listing), events_(events), kind_(kind) {}
 
   void filled(const Fill& fill);
-  void refilled(const RestingOrder& resting) { market_.rested(listing_, resting.order, resting.order.open, events_); }
+  void refilled(const RestingOrder& resting) {
+    settle_pooled();
+    market_.rested(listing_, resting.order, resting.order.open, events_);
+  }
   void prevented(OrderId order, Quantity open) {
+    settle_pooled();
     market_.drop(listing_, order, open, CancelReason::self_trade, events_);
   }
+  [[nodiscard]] bool share_principal(AccountIndex one, AccountIndex other) const {
+    return market_.pools_.share_principal(one, other);
+  }
+  /// Fills of pooled orders wait until their price's are together. To be called when the book is done.
+  void settle_pooled();
 
  private:
+  /// Between the two orders' principals; settle() is the same for other files.
+  void settle_here(const Fill& fill, OpenOrder& maker, OpenOrder& taker);
+  void settle(const Fill& fill, OpenOrder& maker, OpenOrder& taker);
+  void pooled(const Fill& fill);
+  void settle_shares(const Fill& fill);
+
   Market& market_;
   Listing& listing_;
   EventBuffer& events_;
@@ -48,6 +63,16 @@ inline Listing* Market::listing(InstrumentId id) {
 inline const Listing* Market::find_listing(InstrumentId id) const {
   const std::uint32_t at = id.raw() - 1;
   return at < listings_.size() ? &listings_[at] : nullptr;
+}
+
+template <class Is>
+bool Market::any_principal(const OpenOrder& order, Is&& is) const {
+  if (!is_pooled(order.principal)) return is(order.principal, order.entrustment);
+  return pools_.any_of(order.principal, [&](const Pools::Part& part) { return is(part.principal, part.entrustment); });
+}
+
+inline AccountId Market::principal_of(const OpenOrder& order) const {
+  return is_pooled(order.principal) ? AccountId{} : registrar_.account(order.principal).id;
 }
 
 // The orders are collected first: cancelling changes what is walked.

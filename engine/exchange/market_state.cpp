@@ -7,7 +7,7 @@ namespace pace {
 // --- proof -----------------------------------------------------------------------------------------------------------
 
 void Market::check(std::span<const Commitment> outside) const {
-  std::uint32_t resting = 0;
+  std::uint32_t resting = 0, parts = 0;
   for (const Listing& l : listings_) {
     PACE_CHECK((l.state == InstrumentState::volatility_call) == (l.call_ends != Timestamp{}));
     PACE_CHECK(l.call_ends == Timestamp{} || next_due_ <= l.call_ends);
@@ -20,9 +20,12 @@ void Market::check(std::span<const Commitment> outside) const {
       PACE_CHECK(order.price() == r.order.price && r.order.open <= order.quantity());
       PACE_CHECK(order.price() >= l.lower && order.price() <= l.upper);
       check_stays(order);
+      if (!is_pooled(order.principal)) return;
+      check_pool_sums(r);
+      parts += pools_.size(order.principal);
     });
   }
-  PACE_CHECK(resting == pool_.in_use());
+  PACE_CHECK(resting == pool_.in_use() && parts == pools_.in_use() && pooled_fills_.empty());
   check_holds(outside);
 }
 
@@ -30,8 +33,21 @@ void Market::check(std::span<const Commitment> outside) const {
 void Market::check_stays(const OpenOrder& order) const {
   PACE_CHECK(order.time_in_force == TimeInForce::gtc ||
              (order.time_in_force == TimeInForce::day && phase_ != Phase::closed));
-  PACE_CHECK(registrar_.check_trading(order.principal, order.side, day_).accepted());
-  if (order.entrustment) PACE_CHECK(!registrar_.entrustment(order.entrustment)->revoked);
+  PACE_CHECK(!any_principal(order, [&](AccountIndex principal, EntrustmentId entrustment) {
+    return !registrar_.check_trading(principal, order.side, day_).accepted() ||
+           (entrustment && registrar_.entrustment(entrustment)->revoked);
+  }));
+}
+
+void Market::check_pool_sums(const RestingOrder& r) const {
+  const AccountIndex pool = r.order.owner;
+  Quantity open;
+  PACE_CHECK(!pools_.any_of(pool, [&](const Pools::Part& part) {
+    open += part.open();
+    return part.open() <= Quantity{} || part.due_kg != 0;
+  }));
+  PACE_CHECK(open == r.order.open && pools_.declared(pool) == info(r.order.id).quantity());
+  PACE_CHECK(pools_.filled(pool) == pools_.declared(pool) - open);
 }
 
 // What the ledger holds is what the open orders and the commitments need: no more, or money would be stuck; no less, or
@@ -40,14 +56,22 @@ void Market::check_holds(std::span<const Commitment> outside) const {
   std::vector<Cash> cash(ledger_.accounts());
   for (const Listing& l : listings_) {
     std::vector<Quantity> offered(ledger_.accounts()), bid(ledger_.accounts());
-    l.book.for_each_order([&](const RestingOrder& r) {
-      const std::size_t owner = r.order.owner.raw();
-      if (r.order.side == Side::sell) {
-        offered[owner] += r.order.open;
+    const auto add = [&](const OpenOrder& order, Quantity open) {
+      const std::size_t owner = order.principal.raw();
+      if (order.side == Side::sell) {
+        offered[owner] += open;
       } else {
-        bid[owner] += r.order.open;
-        cash[owner] += info(r.order.id).hold(r.order.open);
+        bid[owner] += open;
+        cash[owner] += order.hold(open);
       }
+    };
+    l.book.for_each_order([&](const RestingOrder& r) {
+      const OpenOrder& order = info(r.order.id);
+      if (!is_pooled(order.principal)) return add(order, r.order.open);
+      pools_.any_of(order.principal, [&](const Pools::Part& part) {
+        add(part_of(order, part), part.open());
+        return false;
+      });
     });
     for (const Commitment& c : outside) {
       if (c.instrument != l.id) continue;
@@ -68,7 +92,7 @@ namespace {
 
 void save_order(const RestingOrder& r, const OpenOrder& order, ByteWriter& out) {
   encode_value(out, r.order.id);
-  encode_value(out, r.order.owner);
+  encode_value(out, is_pooled(r.order.owner) ? no_account : r.order.owner);
   encode_value(out, r.order.side);
   encode_value(out, r.order.self_trade);
   encode_value(out, r.order.open);
@@ -141,7 +165,23 @@ void Market::save_listing(const Listing& l, ByteWriter& out) const {
   std::uint32_t count = 0;
   l.book.for_each_order([&](const RestingOrder&) { ++count; });
   out.put(count);
-  l.book.for_each_order([&](const RestingOrder& r) { save_order(r, info(r.order.id), out); });
+  l.book.for_each_order([&](const RestingOrder& r) {
+    save_order(r, info(r.order.id), out);
+    if (is_pooled(r.order.owner)) save_parts(r.order.owner, out);
+  });
+}
+
+void Market::save_parts(AccountIndex pool, ByteWriter& out) const {
+  encode_value(out, pools_.declared(pool));
+  encode_value(out, pools_.filled(pool));
+  out.put(pools_.size(pool));
+  pools_.any_of(pool, [&](const Pools::Part& part) {
+    encode_value(out, part.principal);
+    encode_value(out, part.entrustment);
+    out.put(part.declared_kg);
+    out.put(part.filled_kg);
+    return false;
+  });
 }
 
 bool Market::load(ByteReader& in) {
@@ -190,9 +230,47 @@ bool Market::load_order_of(Listing& l, ByteReader& in) {
   OpenOrder order{};
   load_order(in, resting, order);
   order.instrument = l.id;
-  if (!in.ok() || order.principal.raw() >= ledger_.accounts() || !l.book.restore(resting)) return false;
+  if (!in.ok()) return false;
+  if (resting.order.owner == no_account) {
+    if (!load_parts(in, resting.order)) return false;
+    order.principal = resting.order.owner;
+  } else if (order.principal.raw() >= ledger_.accounts()) {
+    return false;
+  }
+  if (!l.book.restore(resting)) return false;
   info(resting.order.id) = order;
-  if (order.side == Side::buy) l.bids[order.principal.raw()] += resting.order.open;
+  if (order.side == Side::sell) return true;
+  if (!is_pooled(order.principal))
+    l.bids[order.principal.raw()] += resting.order.open;
+  else
+    pools_.any_of(order.principal, [&](const Pools::Part& part) {
+      l.bids[part.principal.raw()] += part.open();
+      return false;
+    });
+  return true;
+}
+
+bool Market::load_parts(ByteReader& in, Order& order) {
+  Quantity declared, filled, open;
+  decode_value(in, declared);
+  decode_value(in, filled);
+  const auto count = in.get<std::uint32_t>();
+  if (!in.ok() || count == 0 || count > in.remaining() || !pools_.has_room(count)) return false;
+  split_.clear();
+  pools_.begin_split();
+  for (std::uint32_t i = 0; i < count; ++i) {
+    Pools::Part& part = split_.emplace_back(Pools::Part{});
+    decode_value(in, part.principal);
+    decode_value(in, part.entrustment);
+    part.declared_kg = in.get<std::uint32_t>();
+    part.filled_kg = in.get<std::uint32_t>();
+    const bool sound = in.ok() && part.principal.raw() < ledger_.accounts() && part.filled_kg < part.declared_kg;
+    if (!sound || !pools_.note(part.principal)) return false;
+    open += part.open();
+  }
+  if (open != order.open || filled < Quantity{} || declared > book_max_quantity || declared - filled != open)
+    return false;
+  order.owner = pools_.open(split_, declared, filled);
   return true;
 }
 

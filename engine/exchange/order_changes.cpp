@@ -60,10 +60,12 @@ Outcome Market::mass_cancel(const Sender& sender, const MassCancel& c, EventBuff
   if (member && (c.instrument ? cancels_frozen(*listing(c.instrument)) : call_ending()))
     return {Reject::call_auction_no_cancel, 0, registrar_.rules().call_no_cancel_s};
 
+  // A pooled order goes whole with any of its principals: what its broker declared no longer stands.
+  const auto is_principal = [&](AccountIndex account, EntrustmentId) { return account == principal; };
   // Over all instruments a member's cancel leaves out those whose volatility call is about to end.
   sweep(events, [&](const Listing& l, const Order& order) -> std::optional<CancelReason> {
     const bool hit = (!broker || info(order.id).broker == broker) && (!c.instrument || l.id == c.instrument) &&
-                     (!c.principal || order.owner == principal) &&
+                     (!c.principal || any_principal(info(order.id), is_principal)) &&
                      (c.side == Sides::both || static_cast<Sides>(order.side) == c.side);
     return hit && !(member && cancels_frozen(l)) ? std::optional(c.reason) : std::nullopt;
   });
@@ -84,6 +86,7 @@ Outcome Market::mass_cancel(const Sender& sender, const MassCancel& c, EventBuff
 Outcome Market::check_change(const MemberRequest& from, OrderId id, const ReplaceOrder& c, Change& wanted) {
   if (const Outcome o = check_own_order(from, id); !o.accepted()) return o;
   const OpenOrder& order = info(id);
+  if (is_pooled(order.principal)) return {Reject::pooled_order_not_replaced, static_cast<std::int64_t>(id.raw()), 0};
   const Listing& l = *listing(order.instrument);
   if (const Outcome o = check_session(l); !o.accepted()) return o;
   if (const Outcome o = check_cancel_time(l); !o.accepted()) return o;
@@ -103,6 +106,9 @@ Outcome Market::check_change(const MemberRequest& from, OrderId id, const Replac
             .open_before = open,
             .keeps_priority = c.price == order.price() && c.quantity < order.quantity()};
   if (wanted.keeps_priority) return {};
+  if (pools_.in_use() != 0) [[unlikely]]
+    if (const Outcome o = check_settlements(l, order.side, c.price, wanted.open, order.principal, 0); !o.accepted())
+      return o;
   return check_change_funds(order, l, wanted);
 }
 
@@ -160,15 +166,17 @@ void Market::change(Listing& l, const MemberRequest& from, OrderId id, const Cha
 
 void Market::entrustment_revoked(EntrustmentId entrustment, EventBuffer& events) {
   sweep(events, [&](const Listing&, const Order& order) -> std::optional<CancelReason> {
-    if (info(order.id).entrustment != entrustment) return std::nullopt;
-    return CancelReason::entrustment_revoked;
+    const auto is_revoked = [&](AccountIndex, EntrustmentId id) { return id == entrustment; };
+    return any_principal(info(order.id), is_revoked) ? std::optional(CancelReason::entrustment_revoked) : std::nullopt;
   });
 }
 
 void Market::standing_changed(Date today, EventBuffer& events) {
   sweep(events, [&](const Listing&, const Order& order) -> std::optional<CancelReason> {
-    if (registrar_.check_trading(order.owner, order.side, today).accepted()) return std::nullopt;
-    return CancelReason::operator_action;
+    const auto is_barred = [&](AccountIndex principal, EntrustmentId) {
+      return !registrar_.check_trading(principal, order.side, today).accepted();
+    };
+    return any_principal(info(order.id), is_barred) ? std::optional(CancelReason::operator_action) : std::nullopt;
   });
 }
 

@@ -9,27 +9,33 @@ Outcome Market::check_new(const MemberRequest& from, const NewOrder& c, Ticket& 
   if (l == nullptr) return {Reject::unknown_instrument, c.instrument.raw(), 0};
   if (const Outcome o = check_session(*l); !o.accepted()) return o;
   if (const Outcome o = registrar_.find(c.principal, ticket.principal); !o.accepted()) return o;
-  if (const Outcome o = check_terms(*l, c, registrar_.account(ticket.principal).kind); !o.accepted()) return o;
-  if (const Outcome o = check_expiry(c, ticket.expiry); !o.accepted()) return o;
-
-  const bool market_order = c.order_type == OrderType::market;
-  ticket.time_in_force = market_order && c.time_in_force != TimeInForce::fok ? TimeInForce::ioc : c.time_in_force;
-  ticket.price = c.price;
-  if (market_order)
-    if (const Outcome o = bound_market_order(*l, c.side, ticket.price); !o.accepted()) return o;
-  if (const Outcome o = check_price(*l, ticket.price); !o.accepted()) return o;
-  if (c.post_only)
-    if (const Outcome o = check_post_only(*l, c.side, ticket.price); !o.accepted()) return o;
-
+  if (const Outcome o = check_order(c, registrar_.account(ticket.principal).kind, ticket); !o.accepted()) return o;
   if (const Outcome o = registrar_.check_trading(ticket.principal, c.side, day_); !o.accepted()) return o;
   if (const Outcome o = check_mandate(from, ticket.principal, c.instrument, c.side, ticket.price, c.quantity, day_,
                                       ticket.entrustment);
       !o.accepted())
     return o;
   if (pool_.full()) return {Reject::book_full, pool_.in_use(), pool_.capacity()};
+  if (pools_.in_use() != 0) [[unlikely]]
+    if (const Outcome o = check_settlements(*l, c.side, ticket.price, c.quantity, ticket.principal, 0); !o.accepted())
+      return o;
   if (c.side == Side::sell) return check_units(ticket.principal, c.instrument, c.quantity);
   if (const Outcome o = check_position(ticket.principal, *l, c.quantity); !o.accepted()) return o;
   return check_cash(ticket.principal, held_per_kg(ticket.price, fee_permille()) * c.quantity);
+}
+
+Outcome Market::check_order(const NewOrder& c, AccountKind kind, Ticket& ticket) const {
+  const Listing& l = *ticket.listing;
+  if (const Outcome o = check_terms(l, c, kind); !o.accepted()) return o;
+  if (const Outcome o = check_expiry(c, ticket.expiry); !o.accepted()) return o;
+
+  const bool market_order = c.order_type == OrderType::market;
+  ticket.time_in_force = market_order && c.time_in_force != TimeInForce::fok ? TimeInForce::ioc : c.time_in_force;
+  ticket.price = c.price;
+  if (market_order)
+    if (const Outcome o = bound_market_order(l, c.side, ticket.price); !o.accepted()) return o;
+  if (const Outcome o = check_price(l, ticket.price); !o.accepted()) return o;
+  return c.post_only ? check_post_only(l, c.side, ticket.price) : Outcome{};
 }
 
 Outcome Market::check_session(const Listing& l) const {

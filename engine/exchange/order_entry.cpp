@@ -28,7 +28,10 @@ OrderId Market::place(const MemberRequest& from, const NewOrder& c, const Ticket
                     .fee_permille = fee_permille(),
                     .order_type = c.order_type,
                     .post_only = c.post_only};
-  hold(*ticket.listing, order, c.quantity);
+  if (is_pooled(ticket.principal)) [[unlikely]]
+    hold_parts(*ticket.listing, order);
+  else
+    hold(*ticket.listing, order, c.quantity);
   events.emit(OrderAccepted{id, from.broker, from.client_id, c.principal, ticket.entrustment, c.instrument, c.side,
                             c.order_type, ticket.time_in_force, ticket.price, c.quantity, c.display});
   execute(*ticket.listing, Order{id, ticket.principal, c.side, c.self_trade, ticket.price, c.quantity, c.display},
@@ -48,7 +51,7 @@ void Market::execute(Listing& l, const Order& order, EventBuffer& events) {
 
 void Market::trade(Listing& l, const Order& order, EventBuffer& events) {
   const TimeInForce time_in_force = info(order.id).time_in_force;
-  if (time_in_force == TimeInForce::fok && !l.book.can_fill(order)) {
+  if (time_in_force == TimeInForce::fok && !can_fill(l, order)) {
     pool_.release(order.id);
     drop(l, order.id, order.open, CancelReason::fok_unfilled, events);
     return;
@@ -56,6 +59,8 @@ void Market::trade(Listing& l, const Order& order, EventBuffer& events) {
   Execution execution(*this, l, events, TradeKind::continuous);
   const bool rests = time_in_force == TimeInForce::day || time_in_force == TimeInForce::gtc;
   const Entered entered = rests ? l.book.enter(order, execution) : l.book.take(order, execution);
+  if (is_pooled(order.owner)) [[unlikely]]
+    execution.settle_pooled();
   if (entered.rested) {
     rested(l, order, entered.open, events);
     if (order.price == (order.side == Side::buy ? l.upper : l.lower)) [[unlikely]]
@@ -95,16 +100,20 @@ void Market::let_go(Listing& l, const OpenOrder& order, Quantity open) {
 
 void Market::drop(Listing& l, OrderId id, Quantity open, CancelReason reason, EventBuffer& events) {
   const OpenOrder& order = info(id);
-  let_go(l, order, open);
-  events.emit(OrderCancelled{id, order.broker, order.client_id, registrar_.account(order.principal).id, l.id,
-                             order.side, order.price(), open, reason});
+  if (is_pooled(order.principal)) [[unlikely]]
+    let_go_parts(l, order);
+  else
+    let_go(l, order, open);
+  events.emit(OrderCancelled{id, order.broker, order.client_id, principal_of(order), l.id, order.side, order.price(),
+                             open, reason});
+  if (is_pooled(order.principal)) [[unlikely]]
+    pools_.close(order.principal);
 }
 
 // Delivery versus payment: units, money and fees move in this one step, and each side's hold for the fill is let go of.
 // Both orders' records are read whole here: a filled order's slot is not taken again before the command ends.
-void Market::Execution::filled(const Fill& fill) {
-  OpenOrder& maker = market_.info(fill.maker);
-  OpenOrder& taker = market_.info(fill.taker);
+[[gnu::always_inline]] inline void Market::Execution::settle_here(const Fill& fill, OpenOrder& maker,
+                                                                  OpenOrder& taker) {
   const bool taker_buys = fill.taker_side == Side::buy;
   const OpenOrder& buy = taker_buys ? taker : maker;
   const OpenOrder& sell = taker_buys ? maker : taker;
@@ -137,6 +146,18 @@ void Market::Execution::filled(const Fill& fill) {
   events_.emit(Trade{TradeId(++market_.trades_), listing_.id, fill.price, fill.quantity, fill.taker_side, kind_,
                      TradeSide{buy_id, account(buy), buy.broker, buy.client_id, buy_open, buy_fee, {}},
                      TradeSide{sell_id, account(sell), sell.broker, sell.client_id, sell_open, sell_fee, {}}});
+}
+
+void Market::Execution::filled(const Fill& fill) {
+  OpenOrder &maker = market_.info(fill.maker), &taker = market_.info(fill.taker);
+  if (is_pooled(maker.principal) || is_pooled(taker.principal)) [[unlikely]]
+    pooled(fill);
+  else
+    settle_here(fill, maker, taker);
+}
+
+void Market::Execution::settle(const Fill& fill, OpenOrder& maker, OpenOrder& taker) {
+  settle_here(fill, maker, taker);
 }
 
 }  // namespace pace

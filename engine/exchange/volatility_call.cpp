@@ -34,7 +34,7 @@ void Market::trade_to_bound(Listing& l, const Order& order, EventBuffer& events)
   if (l.breaker.allows(*l.book.best(opposite(order.side))) && !trade_within(l, rest, events)) return;
   Order least = rest;
   least.open = Quantity(1);
-  if (!l.book.can_fill(least)) return trade(l, rest, events);  // nobody beyond but the principal itself
+  if (!can_fill(l, least)) return trade(l, rest, events);  // nobody beyond but the principal itself
   begin_volatility_call(l, events);
   await_call(l, rest, events);
 }
@@ -43,7 +43,9 @@ void Market::trade_to_bound(Listing& l, const Order& order, EventBuffer& events)
 bool Market::trade_within(Listing& l, Order& order, EventBuffer& events) {
   Order within = order;
   within.price = order.side == Side::buy ? l.breaker.highest() : l.breaker.lowest();
-  const Entered entered = l.book.enter(within, Execution(*this, l, events, TradeKind::continuous));
+  Execution execution(*this, l, events, TradeKind::continuous);
+  const Entered entered = l.book.enter(within, execution);
+  execution.settle_pooled();
   if (entered.rested) {
     (void)l.book.withdraw(order.id);
     order.open = entered.open;
@@ -57,8 +59,8 @@ bool Market::trade_within(Listing& l, Order& order, EventBuffer& events) {
 void Market::fill_or_kill_at_bound(Listing& l, const Order& order, EventBuffer& events) {
   Order within = order;
   within.price = order.side == Side::buy ? l.breaker.highest() : l.breaker.lowest();
-  const bool fits = l.breaker.allows(*l.book.best(opposite(order.side))) && l.book.can_fill(within);
-  if (fits || !l.book.can_fill(order)) return trade(l, order, events);
+  const bool fits = l.breaker.allows(*l.book.best(opposite(order.side))) && can_fill(l, within);
+  if (fits || !can_fill(l, order)) return trade(l, order, events);
   begin_volatility_call(l, events);
   await_call(l, order, events);
 }

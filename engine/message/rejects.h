@@ -74,9 +74,17 @@ namespace pace {
   X(414, post_only_would_trade, "7", "a post-only order at {value} fen/t would trade against {limit} fen/t") \
   X(415, value_out_of_range, "1", "value {value} is outside what this field can hold (limit {limit})") \
   X(416, reconciliation_blocks_opening, "8", "the market does not open: the last day end differs by {value}, account {limit}") \
+  X(417, pools_full, "6", "{value} principals stand in open pooled orders; there is room for {limit}") \
   X(420, pool_size, "6", "a pooled order names 1 to {limit} principals; this one names {value}") \
   X(421, pool_principal_twice, "6", "principal {value} stands in the split more than once") \
   X(422, pooled_order_not_replaced, "6", "order {value} is pooled: cancel it and enter another") \
+  X(423, pool_share_quantity, "6", "the share of principal {value} is out of range; the nearest allowed is {limit} kg") \
+  X(424, pool_entrustment_price, "6", "the entrustment of principal {value} bounds the price at {limit} fen/t") \
+  X(425, pool_entrustment_quantity, "6", "the share of principal {value} is above what its entrustment leaves, {limit} kg") \
+  X(426, pool_units, "6", "the share of principal {value} is above the {limit} kg that it can sell today") \
+  X(427, pool_cash, "6", "the share of principal {value} costs more, with fees, than its {limit} milli-fen free") \
+  X(428, pool_position, "6", "the share of principal {value} would carry it beyond its position limit of {limit} kg") \
+  X(429, pool_settlements, "6", "the order would cause {value} or more settlements of pooled shares; at most {limit} in one command") \
   X(430, block_below_minimum, "7", "quantity {value} kg is below the block minimum of {limit} kg") \
   X(431, block_price, "7", "price {value} fen/t is outside the block limit of {limit} fen/t") \
   X(432, unknown_block, "7", "block report {value} does not stand open") \

@@ -53,6 +53,7 @@ Outcome check_consistent(const Rulebook& r) {
   if (r.reserve_permille + r.paid_pool_permille > 1'000)
     return out_of_range(r.reserve_permille + r.paid_pool_permille, 1'000);
   if (r.addon_bound > r.adult_weight) return out_of_range(r.addon_bound, r.adult_weight);
+  if (r.pool_principals > r.pool_settlements) return out_of_range(r.pool_settlements, r.pool_principals);
   if (r.minimum_order_kg > r.principal_maximum_order_kg)
     return out_of_range(r.minimum_order_kg, r.principal_maximum_order_kg);
   return {};

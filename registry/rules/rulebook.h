@@ -24,7 +24,8 @@ namespace pace {
   X(market_order_levels, 5, 1, 100, "number")                                          \
   X(iceberg_refills, 100, 1, 1'000'000, "number")                                      \
   X(fee_permille, 5, 0, 100, "permille")                                               \
-  X(pool_principals, 10'000, 1, 100'000, "number")
+  X(pool_principals, 10'000, 1, 100'000, "number")                                     \
+  X(pool_settlements, 100'000, 1, 10'000'000, "number") /* of pooled shares, by one command */
 
 #define PACE_RULES_SESSION(X)                                                                \
   X(opening_call_from_s, 33'300, 0, 86'399, "s_of_day") /* 09:15 */                          \

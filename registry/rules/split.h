@@ -28,4 +28,19 @@ std::vector<Quantity> share_out(Quantity total, std::span<const std::int64_t> we
 /// Ties as the caller breaks them. REQUIRES: the same.
 std::vector<Quantity> share_out(Quantity total, std::span<const std::int64_t> weights, const TieBreak& break_tie);
 
+/// A principal's part in a pooled order, and its share of a fill.
+struct PoolPart {
+  Quantity declared, filled;
+  Quantity share;
+  std::uint64_t remainder{};  ///< of the sharing
+};
+/// Shares out a fill of a pooled order, of which `declared` is the sum of all parts and `filled` what was shared out
+/// before, by largest remainder on the declared quantities, ties in declared order (rulebook 6). What counts is what a
+/// principal is due of all fills so far, declared_i * (filled + fill) / declared, less what it has: for the first fill
+/// that is its part of the fill; from then on a kilogram that rounding gave to one goes to another the next time, and
+/// nobody gets more than it declared. Parts that are filled may be left out. docs/decisions/0013 says why.
+/// REQUIRES: filled + fill <= declared < 2^32, fill >= 0, the parts as this function left them.
+void share_fill(Quantity fill, Quantity declared, Quantity filled, std::span<PoolPart> parts,
+                std::vector<std::uint64_t>& scratch);
+
 }  // namespace pace

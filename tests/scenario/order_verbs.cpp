@@ -4,7 +4,9 @@
 namespace pace::test {
 namespace {
 
-void read_option(NewOrder& o, Words& words) {
+// Of a new order or a pooled one.
+template <class Order>
+void read_option(Order& o, Words& words) {
   if (words.take("of"))
     o.instrument = instrument(words);
   else if (words.take("@"))
@@ -39,6 +41,36 @@ std::string enter(Story& story, Words& words, Side side) {
       read_option(o, words);
   }
   return story.send(sender, id, o);
+}
+
+Sender broker(const std::string& who) {
+  if (who != "broker1" && who != "broker2") throw Misread("'" + who + "' is neither broker1 nor broker2");
+  return who == "broker2" ? broker2 : broker1;
+}
+
+std::string enter_pool(Story& story, Words& words, Side side) {
+  const Sender sender = broker(words.next("whose pool: broker1 or broker2"));
+  const ClientId id = words.id();
+  NewPooledOrder o{.instrument = credit, .side = side};
+  for (bool more = words.take("for"); more; more = words.take("and")) {
+    const AccountId principal = story.account(words.next("a principal"));
+    o.split.push_back({principal, words.kilograms()});
+  }
+  while (!words.done()) read_option(o, words);
+  return story.send(sender, id, o);
+}
+
+std::string cancel_pool(Story& story, Words& words) {
+  const Sender sender = broker(words.next("whose pool: broker1 or broker2"));
+  return story.send(sender, CancelOrder{{}, words.id()});
+}
+
+std::string replace_pool(Story& story, Words& words) {
+  const Sender sender = broker(words.next("whose pool: broker1 or broker2"));
+  const ClientId before = words.id(), id = words.id();
+  const Quantity quantity = words.kilograms();
+  if (!words.take("@")) throw Misread("a replacement names its price: @ 80.00");
+  return story.send(sender, id, ReplaceOrder{{}, before, words.price(), quantity});
 }
 
 std::string cancel(Story& story, Words& words) {
@@ -91,6 +123,12 @@ std::span<const Verb> order_verbs() {
        [](Story& story, Words& words) { return enter(story, words, Side::buy); }},
       {"ask", "ask WHO ID 20kg [of PCA] [@ 80.00] [OPTION …]",
        [](Story& story, Words& words) { return enter(story, words, Side::sell); }},
+      {"pool-bid", "pool-bid broker1 ID for WHO 100kg [and WHO 50kg …] [of PCA] [@ 80.00] [OPTION …]",
+       [](Story& story, Words& words) { return enter_pool(story, words, Side::buy); }},
+      {"pool-ask", "pool-ask broker1 ID for WHO 100kg [and WHO 50kg …] [of PCA] [@ 80.00] [OPTION …]",
+       [](Story& story, Words& words) { return enter_pool(story, words, Side::sell); }},
+      {"pool-cancel", "pool-cancel broker1 ID", cancel_pool},
+      {"pool-replace", "pool-replace broker1 ID NEWID 30kg @ 81.00", replace_pool},
       {"cancel", "cancel WHO ID", cancel},
       {"replace", "replace WHO ID NEWID 30kg @ 81.00", replace},
       {"mass-cancel",

@@ -50,7 +50,7 @@ Entered PlainBook::take(Order order, Story& story) {
   while (order.open > Quantity{}) {
     Resting* maker = best(opposite(order.side));
     if (maker == nullptr || !reaches(order, maker->order.price)) break;
-    if (maker->order.owner == order.owner && order.self_trade != SelfTrade::allow) {
+    if (share_principal(maker->order.owner, order.owner) && order.self_trade != SelfTrade::allow) {
       if (order.self_trade == SelfTrade::cancel_newest) return {order.open, false, true};
       story.push_back({.kind = Happening::Kind::prevented, .order = maker->order.id, .open = maker->order.open});
       remove(maker->order.id);
@@ -163,7 +163,7 @@ bool PlainBook::prevent_in_call(AuctionPrice auction, Story& story) {
     Resting &buy = buys.front(), &sell = sells.front();
     const bool buy_is_newer = buy.age > sell.age;
     const SelfTrade mode = (buy_is_newer ? buy : sell).order.self_trade;
-    if (buy.order.owner == sell.order.owner && mode != SelfTrade::allow) {
+    if (share_principal(buy.order.owner, sell.order.owner) && mode != SelfTrade::allow) {
       const bool buy_goes = mode == SelfTrade::cancel_both || (mode == SelfTrade::cancel_newest) == buy_is_newer;
       const bool sell_goes = mode == SelfTrade::cancel_both || !buy_goes;
       if (buy_goes) cancel_front(buys);

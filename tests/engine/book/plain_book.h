@@ -23,9 +23,23 @@ struct Happening {
 };
 using Story = std::vector<Happening>;
 
+/// In tests a pooled order's owner number has a bit for each of its principals, who are the accounts 0 to 30.
+constexpr AccountIndex pool_of(std::uint32_t principals) {
+  return AccountIndex(pooled_owner_bit | principals);
+}
+constexpr bool share_principal(AccountIndex one, AccountIndex other) {
+  const auto principals = [](AccountIndex owner) {
+    return is_pooled(owner) ? owner.raw() & ~pooled_owner_bit : 1u << owner.raw();
+  };
+  return (principals(one) & principals(other)) != 0;
+}
+
 /// A sink that writes the story down.
 struct Recorder {
   Story& story;
+  [[nodiscard]] bool share_principal(AccountIndex one, AccountIndex other) const {
+    return test::share_principal(one, other);
+  }
   void filled(const Fill& f) {
     story.push_back(
         {Happening::Kind::fill, f.maker, f.taker, f.taker_side, f.price, f.quantity, f.maker_open, f.taker_open});

@@ -105,7 +105,7 @@ class Stage {
       }
     }
     const bool post_only_trades = how == "post" && book_.would_trade(order.side, order.price);
-    if (post_only_trades || (how == "fok" && !book_.can_fill(order))) {
+    if (post_only_trades || (how == "fok" && !book_.can_fill(order, *this))) {
       outcome_ = "refused";
       return;
     }

@@ -103,7 +103,8 @@ class Twins {
   }
 
   Order an_order() {
-    Order order{.owner = AccountIndex(static_cast<std::uint32_t>(below(6))),
+    const auto owner = static_cast<std::uint32_t>(below(6));
+    Order order{.owner = below(40) == 0 ? pool_of(1u << owner | 1u << below(6)) : AccountIndex(owner),
                 .side = static_cast<Side>(below(2)),
                 .self_trade = static_cast<SelfTrade>(below(4)),
                 .price = a_price(),
@@ -128,7 +129,7 @@ class Twins {
       }
       REQUIRE(fast_[i].would_trade(order.side, order.price) == plain_[i].would_trade(order.side, order.price));
       if (how == 0 && fast_[i].would_trade(order.side, order.price)) return;  // post-only
-      const bool fills = fast_[i].can_fill(order);
+      const bool fills = fast_[i].can_fill(order, fast_sink_);
       REQUIRE(fills == plain_[i].can_fill(order));
       if (how == 1 && !fills) return;  // FOK
     }

@@ -36,6 +36,7 @@ struct Tally {
 std::string allocating(Recorded& recorded, Tally& tally) {
   Exchange& exchange = recorded.world.exchange();
   EventBuffer events;
+  for (int i = 0; i < 1'000; ++i) events.emit(Trade{});  // grown to what one command may say: it is used again
   std::string found;
   for (const StampedCommand& c : recorded.commands) {
     events.clear();

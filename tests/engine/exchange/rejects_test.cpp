@@ -205,6 +205,105 @@ std::vector<Row> principal_rows() {
   };
 }
 
+std::function<Command(const World&)> pooled(
+    Side side, std::int64_t fen, const std::vector<std::pair<const char*, std::int64_t>>& split,
+    std::function<void(NewPooledOrder&)> change = [](NewPooledOrder&) {}) {
+  return [=](const World& world) {
+    NewPooledOrder o{.instrument = credit, .side = side, .price = Price(fen)};
+    for (const auto& [who, kilograms] : split) o.split.push_back({world.account(who), Quantity(kilograms)});
+    change(o);
+    return Command(o);
+  };
+}
+
+std::vector<Row> pool_rows() {
+  const std::int64_t ann = number(account_number(301)), bo = number(account_number(302)),
+                     guy = number(account_number(305)), fay = number(account_number(306));
+  const auto fay_also = [](Side side) { return pooled(side, 8000, {{"eve", 20}, {"fay", 20}}); };
+  const auto buys = [](std::int64_t bo_kg, std::int64_t cy_kg) {
+    return pooled(Side::buy, 8000, {{"bo", bo_kg}, {"cy", cy_kg}});
+  };
+  return {
+      {{Reject::unknown_instrument, 3, 0},
+       broker1,
+       pooled(Side::buy, 8000, {{"bo", 20}}, [](NewPooledOrder& o) { o.instrument = InstrumentId(3); })},
+      {{Reject::market_closed, 4, 0}, broker1, buys(20, 20), at_time("11:30")},
+      {{Reject::pool_size, 0, 10'000}, broker1, pooled(Side::buy, 8000, {})},
+      {{Reject::pool_size, 2, 1}, broker1, buys(20, 20), rule("pool_principals", 1)},
+      {{Reject::pool_principal_twice, bo, 0}, broker1, pooled(Side::buy, 8000, {{"bo", 20}, {"cy", 20}, {"bo", 20}})},
+      {{Reject::unknown_account, number(nobody), 0},
+       broker1,
+       pooled(Side::buy, 8000, {{"bo", 20}},
+              [](NewPooledOrder& o) {
+                o.split.push_back({nobody, Quantity(20)});
+              })},
+      {{Reject::wrong_account_kind, number(account_number(201)), 0},
+       broker1,
+       pooled(Side::buy, 8000, {{"bo", 20}, {"house1", 20}})},
+      {{Reject::pool_share_quantity, bo, 1}, broker1, buys(0, 20)},
+      {{Reject::pool_share_quantity, bo, 20'000}, broker1, buys(20'001, 20)},
+      {{Reject::quantity_below_minimum, 9, 10}, broker1, buys(8, 1)},
+      {{Reject::quantity_above_maximum, 121, 120}, broker1, buys(100, 21), rule("member_maximum_order_kg", 120)},
+      {{Reject::price_above_limit, 8801, 8800}, broker1, pooled(Side::buy, 8801, {{"bo", 20}})},
+      {{Reject::post_only_would_trade, 8100, 8100},
+       broker1,
+       pooled(Side::buy, 8100, {{"bo", 20}}, [](NewPooledOrder& o) { o.post_only = true; })},
+      {{Reject::display_quantity, 10, 11},
+       broker1,
+       [](const World&) {
+         NewPooledOrder o{.instrument = credit, .side = Side::sell, .price = Price(8000), .display = Quantity(10)};
+         for (std::uint64_t i = 0; i < 11; ++i)
+           o.split.push_back({i < 4 ? account_number(301 + i) : account_number(401 + i), Quantity(20)});
+         return Command(o);
+       },
+       [](World& world) {
+         for (std::uint64_t i = 4; i < 11; ++i)
+           world.must(
+               registry,
+               OpenAccount{account_number(401 + i), AccountKind::person, RegionId(1), make_date(1980, 5, 1), {}, {}});
+       }},
+      {{Reject::account_frozen, bo, 0},
+       broker1,
+       pooled(Side::sell, 8000, {{"ann", 20}, {"bo", 20}}),
+       status(AccountStatus::frozen)},
+      {{Reject::no_entrustment, fay, 0}, broker1, pooled(Side::sell, 8000, {{"bo", 20}, {"fay", 20}})},
+      {{Reject::entrustment_side, 90, 0}, broker2, fay_also(Side::sell), mandated({.sides = Sides::buy})},
+      {{Reject::pool_entrustment_price, fay, 8001},
+       broker2,
+       fay_also(Side::sell),
+       mandated({.sides = Sides::both, .floor = Price(8001)})},
+      {{Reject::pool_entrustment_price, fay, 7999},
+       broker2,
+       fay_also(Side::buy),
+       mandated({.sides = Sides::both, .ceiling = Price(7999)})},
+      {{Reject::pool_entrustment_quantity, fay, 19},
+       broker2,
+       fay_also(Side::sell),
+       mandated({.sides = Sides::both, .order_limit = Quantity(19)})},
+      {{Reject::pool_entrustment_quantity, fay, 18},
+       broker2,
+       fay_also(Side::sell),
+       mandated({.sides = Sides::both, .total_limit = Quantity(18)})},
+      {{Reject::pool_units, ann, 980}, broker1, pooled(Side::sell, 8000, {{"bo", 1'000}, {"ann", 981}})},
+      {{Reject::pool_units, bo, 1'000},
+       broker1,
+       pooled(Side::sell, 8200, {{"bo", 1'001}}),
+       [](World& w) { w.must(broker1, order(w, "bo", Side::buy, Quantity(20), Price(8100))); }},
+      {{Reject::pool_units, bo, 807},
+       broker1,
+       pooled(Side::sell, 8000, {{"bo", 808}}, [](NewPooledOrder& o) { o.instrument = allowance; })},
+      {{Reject::pool_cash, guy, 0}, broker1, pooled(Side::buy, 8000, {{"bo", 20}, {"guy", 1}})},
+      {{Reject::pool_position, bo, 2'400}, broker1, buys(1'401, 20)},
+      {{Reject::pool_settlements, 3, 2},
+       broker1,
+       pooled(Side::buy, 8200, {{"bo", 20}, {"cy", 20}}),
+       [](World& w) {
+         rule("pool_principals", 2)(w);
+         rule("pool_settlements", 2)(w);
+       }},
+  };
+}
+
 std::vector<Row> reference_rows() {
   const auto replaced = [](std::int64_t kilograms, std::int64_t fen) {
     return just(ReplaceOrder{{}, "open", Price(fen), Quantity(kilograms)});
@@ -298,6 +397,10 @@ TEST_CASE("rejects: the principal, its mandate, its units and money") {
   for (const Row& row : principal_rows()) check_row(row);
 }
 
+TEST_CASE("rejects: a pooled order and each of its principals") {
+  for (const Row& row : pool_rows()) check_row(row);
+}
+
 TEST_CASE("rejects: cancel, replace and mass cancel") {
   for (const Row& row : reference_rows()) check_row(row);
 }
@@ -322,6 +425,17 @@ TEST_CASE("rejects: an iceberg cannot be raised beyond the refills it may have")
   CHECK(world.send(broker1, ReplaceOrder{{}, "iceberg", Price(7900), Quantity(1'001)}).outcome ==
         Outcome{Reject::display_quantity, 10, 11});
   CHECK(world.send(broker1, ReplaceOrder{{}, "iceberg", Price(7900), Quantity(900)}).outcome.accepted());
+}
+
+TEST_CASE("rejects: the store of pooled orders is full") {
+  Capacity capacity = small_capacity();
+  capacity.pool_parts = 3;
+  World world(capacity);
+  world.until("09:30");
+  const auto pair = pooled(Side::buy, 7900, {{"bo", 10}, {"cy", 10}});
+  world.must(broker1, pair(world));
+  CHECK(world.send(broker1, pair(world)).outcome == Outcome{Reject::pools_full, 2, 3});
+  world.must(broker1, pooled(Side::buy, 7900, {{"bo", 10}})(world));
 }
 
 TEST_CASE("rejects: a replacement is held to a rule that changed since") {

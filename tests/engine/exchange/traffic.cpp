@@ -39,6 +39,7 @@ Price Traffic::price() {
 }
 
 Answered Traffic::enter(World& world) {
+  if (pick(0, 14) == 0) return enter_pool(world);
   const char* name = who();
   return world.send(broker(world.broker_of(name)), new_order(world, name));
 }
@@ -55,6 +56,22 @@ NewOrder Traffic::new_order(const World& world, const char* name) {
   o.post_only = pick(0, 19) == 0;
   if (pick(0, 5) == 0) o.display = Quantity(pick(10, 50));
   return o;
+}
+
+// Of two to five principals, now and then one that does not fit in.
+Answered Traffic::enter_pool(World& world) {
+  const NewOrder o = new_order(world, "ann");
+  NewPooledOrder pool{.instrument = o.instrument,
+                      .side = o.side,
+                      .order_type = o.order_type,
+                      .time_in_force = o.time_in_force,
+                      .self_trade = o.self_trade,
+                      .post_only = o.post_only,
+                      .price = o.price,
+                      .display = o.display};
+  for (const char* name : {"bo", "ann", "dan", "cy", pick(0, 9) == 0 ? "guy" : "ann"})
+    if (pick(0, 2) != 0) pool.split.push_back({world.account(name), Quantity(pick(1, 60))});
+  return world.send(broker(broker1), pool);
 }
 
 Answered Traffic::on_order(World& world, bool replaces) {

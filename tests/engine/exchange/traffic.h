@@ -24,6 +24,7 @@ class Traffic {
   Price price();
   Answered enter(World& world);
   NewOrder new_order(const World& world, const char* name);
+  Answered enter_pool(World& world);
   Answered on_order(World& world, bool replaces);
   Answered sweep(World& world);
   Answered operate(World& world, std::int64_t kind);
