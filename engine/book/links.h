@@ -27,6 +27,9 @@ class LinkMemory {
   static constexpr std::uint32_t units_per_node = 4;
   /// Price levels in the window of one side of a book, at most.
   static constexpr std::uint32_t levels_per_side = 1 << 16;
+  /// From one side's window to the next: not a power of two, or the levels near the market of all books would compete
+  /// for the same few places of the cache.
+  static constexpr std::uint32_t levels_stride = levels_per_side + 72;
   /// What a level outside the windows may take, with what finds it.
   static constexpr std::size_t far_bytes = 64;
   static constexpr std::uint32_t max_books = 8'192;

@@ -8,6 +8,8 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "engine/book/links.h"
+
 namespace pace::tool {
 namespace {
 
@@ -35,7 +37,8 @@ void check_header(const std::string& path, const FlowHeader& h, std::uint64_t fi
   const bool whole = (file_size - sizeof(FlowHeader)) % sizeof(FlowMessage) == 0;
   if (!whole || h.warm_up > records || h.timed != records - h.warm_up || h.timed == 0)
     refuse(path, "header and length of the file do not agree");
-  if (h.instruments == 0 || h.instruments > 65'536 || h.lowest_price < 1 || h.highest_price < h.lowest_price)
+  if (h.instruments == 0 || h.instruments > LinkMemory::max_books || h.lowest_price < 1 ||
+      h.highest_price < h.lowest_price)
     refuse(path, "instruments or prices in the header make no sense");
   if (h.highest_id > records || h.highest_id >> 32 != 0) refuse(path, "too many order ids");
 }
