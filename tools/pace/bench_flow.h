@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <memory>
 #include <vector>
 
 #include "engine/book/book.h"
@@ -22,7 +23,7 @@ class RingReport {
   void event(std::uint64_t kind, OrderId order, OrderId other, Price price, Quantity quantity, Quantity open,
              std::uint64_t client_id) {
     const auto bits = [](auto value) { return static_cast<std::uint64_t>(value.raw()); };
-    Record& record = ring_[next_ % ring_.size()];
+    Record& record = ring_[next_ % records];
     record.names = Half{kind, ++next_, order.raw(), other.raw()};
     record.terms = Half{bits(price), bits(quantity), bits(open), client_id};
   }
@@ -35,7 +36,8 @@ class RingReport {
     Half terms;  // price, quantity, open, the client's id
   };
   static_assert(sizeof(Record) == 64);
-  std::vector<Record> ring_ = std::vector<Record>(2'048);
+  static constexpr std::size_t records = 2'048;
+  std::unique_ptr<Record[]> ring_ = std::make_unique<Record[]>(records);
   std::uint64_t next_ = 0;
 };
 
