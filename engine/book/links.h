@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 #include "engine/book/zeroed_array.h"
 
@@ -61,6 +62,7 @@ class LinkMemory {
 template <class T>
 struct FarAllocator {
   using value_type = T;
+  using propagate_on_container_move_assignment = std::true_type;
   explicit FarAllocator(LinkMemory& where) : memory(&where) {}
   template <class U>
   FarAllocator(const FarAllocator<U>& other) : memory(other.memory) {}
