@@ -9,21 +9,13 @@
 //   it, and without one the reference price it was listed with.
 #include <algorithm>
 
+#include "engine/exchange/months.h"
 #include "engine/exchange/registrar.h"
 #include "engine/message/special_accounts.h"
 #include "registry/rules/compliance.h"
 
 namespace pace {
 namespace {
-
-Date months_before(Date date, std::int64_t months) {
-  CivilDate c = civil(date);
-  const std::int64_t month = std::int64_t{c.year} * 12 + c.month - 1 - months;
-  const auto y = static_cast<std::int32_t>(month / 12);
-  const auto m = static_cast<std::int32_t>(month % 12 + 1);
-  const Date next_first = m == 12 ? make_date(y + 1, 1, 1) : make_date(y, m + 1, 1);
-  return std::min(make_date(y, m, c.day), add_days(next_first, -1));
-}
 
 ComplianceStatus status_of(const AccountYear& year, Quantity shortfall, Quantity debt) {
   if (year.figures == 0) return year.allocated == Quantity{} ? ComplianceStatus::not_applicable : ComplianceStatus::C;

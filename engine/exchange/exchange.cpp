@@ -23,7 +23,7 @@ Timestamp Exchange::last_time() const {
 
 Timestamp Exchange::next_due() const {
   if (!state_->timetable.started()) return Timestamp::max();
-  return std::min({state_->timetable.next().time, state_->registrar.next_due(), state_->market.next_due()});
+  return std::min(state_->timetable.next().time, state_->next_besides_steps());
 }
 
 Applied Exchange::apply(Sequence sequence, Timestamp time, const Request& request, EventBuffer& events) {
@@ -39,17 +39,28 @@ Applied Exchange::apply(Sequence sequence, Timestamp time, const Request& reques
 
 // --- time ------------------------------------------------------------------------------------------------------------
 
+Timestamp Exchange::State::next_besides_steps() const {
+  return std::min({registrar.next_due(), market.next_due(), auctions.next_due(), stability.next_due()});
+}
+
+// At one instant: releases, what the market waits for, auctions, the month's end, and the step of the day last, so that
+// an auction that closes with the day belongs to it.
 void Exchange::State::pass_time(Timestamp now, EventBuffer& events) {
   timetable.start(registrar.rules(), now);
+  stability.start(now);
   for (;;) {
     const Timetable::Step step = timetable.next();
-    const Timestamp first = std::min({step.time, registrar.next_due(), market.next_due()});
+    const Timestamp first = std::min(step.time, next_besides_steps());
     if (first > now) break;
     market.set_time(first);
     if (registrar.next_due() == first) {
       registrar.due(first, events);
     } else if (market.next_due() == first) {
       market.due(events);
+    } else if (auctions.next_due() == first) {
+      auctions.due(events);
+    } else if (stability.next_due() == first) {
+      stability.due(events);
     } else {
       take(step, events);
     }
@@ -84,16 +95,19 @@ void Exchange::State::open_late(EventBuffer& events) {
 void Exchange::State::entrustment_revoked(EntrustmentId entrustment, EventBuffer& events) {
   market.entrustment_revoked(entrustment, events);
   blocks.entrustment_revoked(entrustment, events);
+  auctions.entrustment_revoked(entrustment, events);
 }
 
 void Exchange::State::standing_changed(Date today, EventBuffer& events) {
   market.standing_changed(today, events);
   blocks.standing_changed(today, events);
+  auctions.standing_changed(today, events);
 }
 
 void Exchange::State::suspended(BrokerId broker, EventBuffer& events) {
   market.suspended(broker, events);
   blocks.drop(broker, CancelReason::kill_switch, events);
+  auctions.drop(broker, CancelReason::kill_switch, events);
 }
 
 // --- one command -----------------------------------------------------------------------------------------------------
@@ -148,12 +162,18 @@ struct Exchange::State::Dispatch {
   Placed operator()(const ReportBlock& c) { return {state.blocks.report(member(), c, events), {}}; }
   Placed operator()(const WithdrawBlock& c) { return {state.blocks.withdraw(member(), c, events), {}}; }
   Placed operator()(const BreakTrade&) { return not_yet(); }
-  Placed operator()(const AnnounceAuction&) { return not_yet(); }
-  Placed operator()(const CancelAuction&) { return not_yet(); }
-  Placed operator()(const BidAuction&) { return not_yet(); }
-  Placed operator()(const WithdrawBid&) { return not_yet(); }
+  Placed operator()(const AnnounceAuction& c) {
+    return {state.auctions.announce(request.sender, request.request_id, c, events), {}};
+  }
+  Placed operator()(const CancelAuction& c) { return {state.auctions.cancel(c, events), {}}; }
+  Placed operator()(const BidAuction& c) { return {state.auctions.bid(member(), c, events), {}}; }
+  Placed operator()(const WithdrawBid& c) { return {state.auctions.withdraw(member(), c, events), {}}; }
   Placed operator()(const HaltInstrument& c) { return {state.market.halt(c, events), {}}; }
-  Placed operator()(const ResumeInstrument& c) { return {state.market.resume(c, events), {}}; }
+  Placed operator()(const ResumeInstrument& c) {
+    const Outcome outcome = state.market.resume(c, events);
+    if (outcome.accepted()) state.auctions.close_waiting(events);
+    return {outcome, {}};
+  }
 
   // --- time
   Placed operator()(const AdvanceTime& c) {
@@ -168,7 +188,9 @@ struct Exchange::State::Dispatch {
   }
   Placed operator()(const ReportReconciliation& c) {
     state.market.block_opening(c.difference, c.account);
-    if (!state.market.opening_blocked()) state.open_late(events);
+    if (state.market.opening_blocked()) return {};
+    state.open_late(events);
+    state.auctions.close_waiting(events);
     return {};
   }
 
@@ -270,6 +292,9 @@ void Exchange::check() const {
   state_->blocks.check();
   std::vector<Commitment> outside;
   state_->blocks.collect(outside);
+  state_->auctions.check();
+  state_->auctions.collect(outside);
+  state_->stability.check();
   state_->market.check(outside);
 }
 
@@ -287,6 +312,8 @@ void Exchange::save(ByteWriter& out) const {
   state_->registrar.save(out);
   state_->market.save(out);
   state_->blocks.save(out);
+  state_->stability.save(out);
+  state_->auctions.save(out);
   state_->timetable.save(out);
   state_->requests.save(out);
 }
@@ -298,8 +325,10 @@ bool Exchange::load(BytesView bytes) {
   auto loaded = std::make_unique<State>(state_->capacity);
   loaded->last_sequence = Sequence(in.get<Sequence::Rep>());
   loaded->last_time = Timestamp(in.get<Timestamp::Rep>());
+  loaded->market.set_time(loaded->last_time);
   if (!loaded->ledger.load(in) || !loaded->registrar.load(in) || !loaded->market.load(in) || !loaded->blocks.load(in) ||
-      !loaded->timetable.load(in) || !loaded->requests.load(in) || !in.done())
+      !loaded->stability.load(in) || !loaded->auctions.load(in) || !loaded->timetable.load(in) ||
+      !loaded->requests.load(in) || !in.done())
     return false;
   state_ = std::move(loaded);
   return true;

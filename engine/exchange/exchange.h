@@ -18,8 +18,10 @@ struct Capacity {
   std::uint64_t accounts = 1 << 24;  ///< highest account serial
   std::uint32_t open_orders = 1 << 20;
   std::uint32_t instruments = 1024;
-  std::uint32_t blocks_per_day = 4096;          ///< block trades of a day and reports that wait for the other side
-  std::uint32_t pool_parts = 1 << 22;           ///< principals' parts in open pooled orders
+  std::uint32_t blocks_per_day = 4096;  ///< block trades of a day and reports that wait for the other side
+  std::uint32_t pool_parts = 1 << 22;   ///< principals' parts in open pooled orders
+  std::uint32_t auctions = 64;          ///< sealed-bid auctions announced and not over
+  std::uint32_t bids_per_auction = 1 << 16;
   std::uint64_t requests_per_day = 20'000'000;  ///< remembered for idempotency, per trading day
 };
 

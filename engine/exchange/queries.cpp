@@ -99,7 +99,9 @@ Answer Exchange::answer(const Question& question) const {
       if (ask.broker && s.registrar.broker(ask.broker) == nullptr) return std::monostate{};
       return OrdersView{s.last_sequence, s.market.orders(ask.broker)};
     }
-    Answer operator()(const AskAuctions&) const { return AuctionsView{.as_of = s.last_sequence}; }
+    Answer operator()(const AskAuctions&) const {
+      return AuctionsView{s.last_sequence, s.stability.triggered(), s.auctions.views()};
+    }
     Answer operator()(const AskDigest&) const {
       Bytes bytes;
       ByteWriter out(bytes);

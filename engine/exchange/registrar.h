@@ -103,6 +103,8 @@ class Registrar {
                   AccountIndex seller);
   /// A trade that does not make prices (a block, a sealed-bid auction): net sales of the vintage alone.
   void note_delivery(InstrumentId instrument, Quantity quantity, AccountIndex buyer, AccountIndex seller);
+  /// What note_trade was told of over [from, to).
+  [[nodiscard]] DayVolume traded(InstrumentId instrument, Date from, Date to) const;
   /// Volume-weighted price of an instrument over [from, to), rounded half up; nothing when it did not trade.
   [[nodiscard]] std::optional<Price> average_price(InstrumentId instrument, Date from, Date to) const;
 

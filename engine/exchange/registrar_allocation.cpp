@@ -217,16 +217,20 @@ void Registrar::make_room() {
     if (days.size() == days.capacity()) days.reserve(2 * days.size() + 64);
 }
 
-std::optional<Price> Registrar::average_price(InstrumentId instrument, Date from, Date to) const {
-  Quantity volume;
-  Cash value;
+DayVolume Registrar::traded(InstrumentId instrument, Date from, Date to) const {
+  DayVolume sum{from, {}, {}};
   for (const DayVolume& day : volumes_[instrument.raw() - 1]) {
     if (day.day < from || day.day >= to) continue;
-    volume += day.volume;
-    value += day.value;
+    sum.volume += day.volume;
+    sum.value += day.value;
   }
-  if (volume == Quantity{}) return std::nullopt;
-  return Price(muldiv_half_up(value.raw(), 1, volume.raw()));
+  return sum;
+}
+
+std::optional<Price> Registrar::average_price(InstrumentId instrument, Date from, Date to) const {
+  const DayVolume sum = traded(instrument, from, to);
+  if (sum.volume == Quantity{}) return std::nullopt;
+  return Price(muldiv_half_up(sum.value.raw(), 1, sum.volume.raw()));
 }
 
 }  // namespace pace

@@ -2,6 +2,7 @@
 // Thread rule: owned by the exchange's thread. Invariant: a part refers to others by reference, so a State never moves.
 #pragma once
 
+#include "engine/exchange/auctions.h"
 #include "engine/exchange/blocks.h"
 #include "engine/exchange/exchange.h"
 #include "engine/exchange/idempotency.h"
@@ -18,8 +19,12 @@ struct Exchange::State {
         registrar(sizes, ledger),
         market(sizes, ledger, registrar),
         blocks(sizes, market, registrar),
+        stability(registrar),
+        auctions(sizes, market, registrar, stability),
         requests(sizes.requests_per_day) {}
 
+  /// When something is due next that is no step of the trading day.
+  [[nodiscard]] Timestamp next_besides_steps() const;
   /// Everything due at or before `now` happens, in order of time.
   void pass_time(Timestamp now, EventBuffer& events);
   /// Envelope, then idempotency, then the command.
@@ -34,6 +39,8 @@ struct Exchange::State {
   Registrar registrar;
   Market market;
   Blocks blocks;
+  Stability stability;
+  Auctions auctions;
   Timetable timetable;
   Idempotency requests;
   Sequence last_sequence;

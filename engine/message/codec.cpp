@@ -60,7 +60,7 @@ Permission permitted(const Command& command) {
     case RequestOffset::type:
       return {Role::broker, Role::broker};
     case AnnounceAuction::type:
-      return {Role::broker, Role::authority};
+      return {Role::authority, Role::broker};
     case SubmitEmission::type:
       return {Role::data_source, Role::data_source};
     case VerifyEmissions::type:

@@ -49,7 +49,9 @@ namespace pace {
   X(auction_minimum_bid_kg, 1'000, 1, 1'000'000'000, "kg")                                               \
   X(auction_bidder_permille, 250, 1, 1'000, "permille")                                                  \
   X(auction_reserve_price_months, 3, 1, 24, "months")                                                    \
+  X(auction_bidder_bids, 10, 1, 1'000, "number")                                                         \
   X(auction_rollovers, 4, 0, 100, "number")                                                              \
+  X(auction_rollover_permille, 250, 0, 10'000, "permille") /* of the volume announced */                 \
   X(stability_price_permille, 2'000, 1'000, 100'000, "permille")                                         \
   X(stability_months, 3, 1, 24, "months")                                                                \
   X(stability_mean_months, 24, 1, 120, "months")

@@ -51,6 +51,22 @@ struct Said {
     return "withdraws " + text(e.client_id) + " " + std::string(name_of(e.reason));
   }
   std::string operator()(const BlockPublished& e) const { return "publishes " + at(e.quantity, e.price); }
+  std::string operator()(const AuctionAnnounced& e) const {
+    const std::string rolled = e.rolled_over > Quantity{} ? " with " + test::text(e.rolled_over) + " rolled over" : "";
+    return "announces " + at(e.quantity, e.reserve_price) + rolled;
+  }
+  std::string operator()(const BidAccepted& e) const { return "bids " + at(e.quantity, e.price); }
+  std::string operator()(const BidWithdrawn& e) const {
+    return "withdraws " + text(e.client_id) + " " + test::text(e.open) + " " + std::string(name_of(e.reason));
+  }
+  std::string operator()(const AuctionClosed& e) const {
+    const std::string sold = e.volume > Quantity{} ? " " + at(e.volume, e.price) : "";
+    const std::string unsold = e.unsold > Quantity{} ? " unsold " + test::text(e.unsold) : "";
+    return (e.cancelled ? "calls off" : "closes") + sold + unsold;
+  }
+  std::string operator()(const StabilityTriggered& e) const {
+    return "triggers " + to_text(e.month).substr(0, 7) + " " + test::text(e.price) + " over " + test::text(e.mean);
+  }
   std::string operator()(const AuctionUncrossed& e) const { return "uncrosses " + at(e.volume, e.price); }
   std::string operator()(const LimitAlert& e) const {
     return "alerts " + test::text(e.price) + " since " + to_text(e.since).substr(11, 8);

@@ -47,8 +47,9 @@ AccountId Story::account(const std::string& name) {
 }
 
 InstrumentId instrument(Words& words) {
-  const std::string word = words.next("an instrument (PCA or SUN)");
-  if (word != "PCA" && word != "SUN") throw Misread("'" + word + "' is no instrument (PCA or SUN)");
+  const std::string word = words.next("an instrument (PCA, SUN or NEXT)");
+  if (word == "NEXT") return next_allowance;
+  if (word != "PCA" && word != "SUN") throw Misread("'" + word + "' is no instrument (PCA, SUN or NEXT)");
   return word == "PCA" ? allowance : credit;
 }
 

@@ -39,7 +39,9 @@ class Story {
   std::optional<Outcome> outcome_;  // of the line's command; a question has none
 };
 
-/// PCA, the allowance, or SUN, the credit.
+/// PCA-2027, once a story has listed it.
+inline constexpr InstrumentId next_allowance{3};
+/// PCA, the allowance, SUN, the credit, or NEXT.
 InstrumentId instrument(Words& words);
 
 }  // namespace pace::test

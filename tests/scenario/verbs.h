@@ -19,6 +19,7 @@ struct Verb {
 };
 
 std::span<const Verb> order_verbs();
+std::span<const Verb> auction_verbs();
 std::span<const Verb> block_verbs();
 std::span<const Verb> session_verbs();
 std::span<const Verb> register_verbs();
