@@ -66,7 +66,7 @@ void Exchange::State::pass_time(Timestamp now, EventBuffer& events) {
     }
   }
   market.set_time(now);
-  quiet_until = std::min(timetable.next().time, registrar.next_due());
+  quiet_until = std::min(timetable.next().time, next_besides_steps());
 }
 
 // A day whose opening is blocked has no phases: the timetable goes on, the market stays closed.

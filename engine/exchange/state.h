@@ -46,7 +46,7 @@ struct Exchange::State {
   Sequence last_sequence;
   Timestamp last_time;
   // Not state, but what follows from it, kept because every order asks.
-  Timestamp quiet_until;  ///< before then neither timetable nor register has anything due; 0: not known
+  Timestamp quiet_until;  ///< before then nothing is due but what an order brings about; 0: not known
   BrokerId known_member;  ///< the last one found on the register: none ever leaves it
 
  private:

@@ -51,6 +51,16 @@ std::int64_t number(AccountId id) {
 
 }  // namespace
 
+TEST_CASE("auctions: one closes on time when orders alone came before it") {
+  Desk desk;
+  desk.must(broker1, desk.listing("ann", 300));
+  desk.until("13:50");
+  desk.must(broker1, order(desk, "bo", Side::buy, Quantity(20), Price(8000)));
+  const Answered closed = desk.until("14:00");
+  CHECK(std::any_of(closed.events.begin(), closed.events.end(),
+                    [](const Event& event) { return std::holds_alternative<AuctionClosed>(event); }));
+}
+
 TEST_CASE("auctions: rejects of an announcement name what was sent and what is allowed") {
   Desk desk;
   const auto refused = [&](const Sender& sender, const AnnounceAuction& c) { return desk.send(sender, c).outcome; };
