@@ -18,13 +18,13 @@ struct Commitment {
   InstrumentId instrument;
   EntrustmentId entrustment;  ///< 0 for a member's own account and the authority's
   Side side{};
-  std::uint8_t fee_permille{};  ///< in force when it was made; 0 for the authority's accounts
-  Price price;                  ///< the worst it takes
+  Rates rates;  ///< in force when it was made; 0 for the authority's accounts
+  Price price;  ///< the worst it takes
   Quantity open;
-  PACE_FIELDS(Commitment, client_id, broker, principal, instrument, entrustment, side, fee_permille, price, open);
+  PACE_FIELDS(Commitment, client_id, broker, principal, instrument, entrustment, side, rates, price, open);
 
   /// Cash that `quantity` of it holds, if it buys.
-  [[nodiscard]] Cash hold(Quantity quantity) const { return held_per_kg(price, fee_permille) * quantity; }
+  [[nodiscard]] Cash hold(Quantity quantity) const { return held_per_kg(price, rates) * quantity; }
 };
 
 }  // namespace pace

@@ -1,6 +1,7 @@
 // Commitments: what they must meet, what they hold, and their trades. The same rules as for an order, without a book.
+#include <limits>
+
 #include "engine/exchange/market.h"
-#include "settlement/ledger/fee.h"
 
 namespace pace {
 
@@ -10,7 +11,7 @@ Outcome Market::check_size(const Commitment& c) const {
     return {Reject::value_out_of_range, c.open.raw(), ledger_.issued(c.instrument).raw()};
   if (c.price < Price(1)) return {Reject::price_not_positive, c.price.raw(), 1};
   if (c.price > book_max_price) return {Reject::value_out_of_range, c.price.raw(), book_max_price.raw()};
-  const Price per_kg = held_per_kg(c.price, fee_permille());
+  const Price per_kg = held_per_kg(c.price, rates(std::numeric_limits<std::uint8_t>::max()));
   if (try_multiply(per_kg, c.open)) return {};
   return {Reject::value_out_of_range, c.open.raw(), Quantity::max().raw() / per_kg.raw()};
 }
@@ -18,13 +19,15 @@ Outcome Market::check_size(const Commitment& c) const {
 Outcome Market::check_commitment(Commitment& wanted, Date today, Date until) const {
   if (const Outcome o = check_size(wanted); !o.accepted()) return o;
   if (const Outcome o = registrar_.check_trading(wanted.principal, wanted.side, today); !o.accepted()) return o;
+  Mandate mandate;
   if (const Outcome o = check_mandate({wanted.broker, wanted.client_id}, wanted.principal, wanted.instrument,
-                                      wanted.side, wanted.price, wanted.open, today, wanted.entrustment);
+                                      wanted.side, wanted.price, wanted.open, today, mandate);
       !o.accepted())
     return o;
+  wanted.entrustment = mandate.entrustment;
   if (wanted.entrustment && registrar_.entrustment(wanted.entrustment)->end < until)
     return {Reject::entrustment_not_active, static_cast<std::int64_t>(wanted.entrustment.raw()), 0};
-  wanted.fee_permille = fee_permille();
+  wanted.rates = rates(mandate.commission);
   if (wanted.side == Side::sell) return check_units(wanted.principal, wanted.instrument, wanted.open);
   if (const Outcome o = check_position(wanted.principal, listings_[wanted.instrument.raw() - 1], wanted.open);
       !o.accepted())
@@ -56,7 +59,9 @@ bool Market::restore(const Commitment& c) {
 // Neither blocks nor auctions make the day's or the month's price; the vintage they sell counts for banking (0012).
 TradeId Market::settle(Commitment& buy, Commitment& sell, const Agreed& agreed, EventBuffer& events) {
   const Cash value = agreed.price * agreed.quantity;
-  const Cash buy_fee = fee(value, PerMille(buy.fee_permille)), sell_fee = fee(value, PerMille(sell.fee_permille));
+  const Cash buy_fee = fee(value, PerMille(buy.rates.fee)), sell_fee = fee(value, PerMille(sell.rates.fee));
+  const Commission buy_commission = commission(buy.broker, buy.rates, value);
+  const Commission sell_commission = commission(sell.broker, sell.rates, value);
   ledger_.settle({.buyer = buy.principal,
                   .seller = sell.principal,
                   .instrument = buy.instrument,
@@ -64,18 +69,20 @@ TradeId Market::settle(Commitment& buy, Commitment& sell, const Agreed& agreed, 
                   .value = value,
                   .buy_fee = buy_fee,
                   .sell_fee = sell_fee,
+                  .buy_commission = buy_commission,
+                  .sell_commission = sell_commission,
                   .buy_held = buy.hold(agreed.quantity),
                   .day = day_});
   listing(buy.instrument)->bids[buy.principal.raw()] -= agreed.quantity;
   buy.open -= agreed.quantity;
   sell.open -= agreed.quantity;
   registrar_.note_delivery(buy.instrument, agreed.quantity, buy.principal, sell.principal);
-  const auto side = [&](const Commitment& c, Cash paid) {
-    return TradeSide{{}, registrar_.account(c.principal).id, c.broker, c.client_id, c.open, paid, {}};
+  const auto side = [&](const Commitment& c, Cash paid, Cash earned) {
+    return TradeSide{{}, registrar_.account(c.principal).id, c.broker, c.client_id, c.open, paid, earned};
   };
   const TradeId id(++trades_);
-  events.emit(Trade{id, buy.instrument, agreed.price, agreed.quantity, agreed.later, agreed.kind, side(buy, buy_fee),
-                    side(sell, sell_fee)});
+  events.emit(Trade{id, buy.instrument, agreed.price, agreed.quantity, agreed.later, agreed.kind,
+                    side(buy, buy_fee, buy_commission.amount), side(sell, sell_fee, sell_commission.amount)});
   return id;
 }
 

@@ -23,6 +23,7 @@
 #include "engine/exchange/prefunding.h"
 #include "engine/exchange/registrar.h"
 #include "engine/message/special_accounts.h"
+#include "settlement/ledger/fee.h"
 #include "settlement/ledger/ledger.h"
 
 namespace pace {
@@ -141,6 +142,10 @@ class Market {
   [[nodiscard]] bool load(ByteReader& in);
 
  private:
+  struct Mandate {  // what an order is entered under; of a member's own account: none, and no commission
+    EntrustmentId entrustment;
+    std::uint8_t commission{};
+  };
   struct Ticket;    // a new order that passed every check
   struct Change;    // a replacement that passed every check
   class Execution;  // the sink of the books
@@ -162,8 +167,7 @@ class Market {
   [[nodiscard]] Outcome check_post_only(const Listing& listing, Side side, Price price) const;
   [[nodiscard]] Outcome bound_market_order(const Listing& listing, Side side, Price& price) const;
   [[nodiscard]] Outcome check_mandate(const MemberRequest& from, AccountIndex principal, InstrumentId instrument,
-                                      Side side, Price price, Quantity quantity, Date today,
-                                      EntrustmentId& entrustment) const;
+                                      Side side, Price price, Quantity quantity, Date today, Mandate& mandate) const;
   [[nodiscard]] Outcome check_size(const Commitment& c) const;
   [[nodiscard]] Outcome check_units(AccountIndex principal, InstrumentId instrument, Quantity more) const;
   [[nodiscard]] Outcome check_cash(AccountIndex principal, Cash more) const;
@@ -195,8 +199,17 @@ class Market {
   [[nodiscard]] AccountId principal_of(const OpenOrder& order) const;
 
   // changes (order_entry.cpp, order_changes.cpp)
-  [[nodiscard]] std::uint8_t fee_permille() const { return static_cast<std::uint8_t>(registrar_.rules().fee_permille); }
+  /// What an order entered now pays.
+  [[nodiscard]] Rates rates(std::uint8_t commission) const {
+    return {static_cast<std::uint8_t>(registrar_.rules().fee_permille), commission};
+  }
   void hold(Listing& listing, const OpenOrder& order, Quantity open);
+  /// What a principal's side of a trade pays its broker. Without a commission: one branch.
+  [[nodiscard]] Commission commission(BrokerId broker, Rates rates, Cash value) const {
+    if (rates.commission == 0) [[likely]]
+      return {};
+    return {fee(value, PerMille(rates.commission)), registrar_.broker(broker)->own};
+  }
   void let_go(Listing& listing, const OpenOrder& order, Quantity open);
   OrderId place(const MemberRequest& from, const NewOrder& c, const Ticket& ticket, EventBuffer& events);
   void execute(Listing& listing, const Order& order, EventBuffer& events);

@@ -8,7 +8,7 @@ namespace pace {
 struct Market::Ticket {
   Listing* listing = nullptr;
   AccountIndex principal;
-  EntrustmentId entrustment;
+  Mandate mandate;
   Price price;
   Date expiry;
   TimeInForce time_in_force{};

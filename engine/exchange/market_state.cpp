@@ -106,8 +106,9 @@ void save_order(const RestingOrder& r, const OpenOrder& order, ByteWriter& out) 
   encode_value(out, order.entrustment);
   encode_value(out, order.filled_value);
   encode_value(out, order.expiry);
-  encode_value(out, order.time_in_force);
-  out.put(order.fee_permille);
+  encode_value(out, TimeInForce{order.time_in_force});
+  out.put(order.rates.fee);
+  out.put(order.rates.commission);
   out.put(static_cast<std::uint8_t>(order.order_type));
   encode_value(out, static_cast<bool>(order.post_only));
 }
@@ -128,8 +129,10 @@ void load_order(ByteReader& in, RestingOrder& r, OpenOrder& order) {
   decode_value(in, order.entrustment);
   decode_value(in, order.filled_value);
   decode_value(in, order.expiry);
-  decode_value(in, order.time_in_force);
-  order.fee_permille = in.get<std::uint8_t>();
+  TimeInForce time_in_force{};
+  decode_value(in, time_in_force);
+  order.time_in_force = time_in_force;
+  order.rates = {.fee = in.get<std::uint8_t>(), .commission = in.get<std::uint8_t>()};
   OrderType order_type{};
   decode_value(in, order_type);
   order.order_type = order_type;
@@ -178,6 +181,7 @@ void Market::save_parts(AccountIndex pool, ByteWriter& out) const {
   pools_.any_of(pool, [&](const Pools::Part& part) {
     encode_value(out, part.principal);
     encode_value(out, part.entrustment);
+    out.put(part.commission);
     out.put(part.declared_kg);
     out.put(part.filled_kg);
     return false;
@@ -262,6 +266,7 @@ bool Market::load_parts(ByteReader& in, Order& order) {
     Pools::Part& part = split_.emplace_back(Pools::Part{});
     decode_value(in, part.principal);
     decode_value(in, part.entrustment);
+    part.commission = in.get<std::uint8_t>();
     part.declared_kg = in.get<std::uint32_t>();
     part.filled_kg = in.get<std::uint32_t>();
     const bool sound = in.ok() && part.principal.raw() < ledger_.accounts() && part.filled_kg < part.declared_kg;

@@ -22,15 +22,15 @@ struct OpenOrder {
   EntrustmentId entrustment;  ///< 0 for a member's own account
   Cash filled_value;
   Date expiry;  ///< GTC: last trading day
+  Rates rates;  ///< in force when it took its place: what it holds, and what it will pay
   Side side;
-  TimeInForce time_in_force;
-  std::uint8_t fee_permille;  ///< in force when it took its place: what it holds, and what it will pay
-  OrderType order_type : 4;
+  TimeInForce time_in_force : 4;
+  OrderType order_type : 3;
   bool post_only : 1;
 
   [[nodiscard]] Price price() const { return Price(price_fen); }
   /// Cash that `open` kilograms of this order hold, if it buys.
-  [[nodiscard]] Cash hold(Quantity open) const { return held_per_kg(price(), fee_permille) * open; }
+  [[nodiscard]] Cash hold(Quantity open) const { return held_per_kg(price(), rates) * open; }
   [[nodiscard]] Quantity quantity() const { return Quantity(quantity_kg); }
 };
 static_assert(sizeof(OpenOrder) == 64, "one cache line");

@@ -122,8 +122,8 @@ Outcome Market::check_change_funds(const OpenOrder& order, const Listing& l, con
     if (const Outcome o = check_position(order.principal, l, more); !o.accepted()) return o;
   }
   if (order.side == Side::sell) return {};
-  return check_cash(order.principal,
-                    held_per_kg(wanted.price, fee_permille()) * wanted.open - order.hold(wanted.open_before));
+  return check_cash(order.principal, held_per_kg(wanted.price, rates(order.rates.commission)) * wanted.open -
+                                         order.hold(wanted.open_before));
 }
 
 // The mandate the order was entered under. It is in force: an order does not outlive its mandate.
@@ -146,8 +146,8 @@ void Market::change(Listing& l, const MemberRequest& from, OrderId id, const Cha
   let_go(l, order, wanted.open_before);
   order.price_fen = static_cast<std::uint32_t>(wanted.price.raw());
   order.quantity_kg = static_cast<std::uint32_t>(wanted.quantity.raw());
-  // A reduction is not asked for money, so it must not need any: it keeps its rate as it keeps its place.
-  if (!wanted.keeps_priority) order.fee_permille = fee_permille();
+  // A reduction is not asked for money, so it must not need any: it keeps its rates as it keeps its place.
+  if (!wanted.keeps_priority) order.rates = rates(order.rates.commission);
   hold(l, order, wanted.open);
   events.emit(OrderReplaced{id, order.broker, before, order.client_id, registrar_.account(order.principal).id, l.id,
                             order.side, wanted.price, wanted.quantity, wanted.open, wanted.keeps_priority});

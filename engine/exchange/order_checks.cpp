@@ -11,8 +11,8 @@ Outcome Market::check_new(const MemberRequest& from, const NewOrder& c, Ticket& 
   if (const Outcome o = registrar_.find(c.principal, ticket.principal); !o.accepted()) return o;
   if (const Outcome o = check_order(c, registrar_.account(ticket.principal).kind, ticket); !o.accepted()) return o;
   if (const Outcome o = registrar_.check_trading(ticket.principal, c.side, day_); !o.accepted()) return o;
-  if (const Outcome o = check_mandate(from, ticket.principal, c.instrument, c.side, ticket.price, c.quantity, day_,
-                                      ticket.entrustment);
+  if (const Outcome o =
+          check_mandate(from, ticket.principal, c.instrument, c.side, ticket.price, c.quantity, day_, ticket.mandate);
       !o.accepted())
     return o;
   if (pool_.full()) return {Reject::book_full, pool_.in_use(), pool_.capacity()};
@@ -21,7 +21,7 @@ Outcome Market::check_new(const MemberRequest& from, const NewOrder& c, Ticket& 
       return o;
   if (c.side == Side::sell) return check_units(ticket.principal, c.instrument, c.quantity);
   if (const Outcome o = check_position(ticket.principal, *l, c.quantity); !o.accepted()) return o;
-  return check_cash(ticket.principal, held_per_kg(ticket.price, fee_permille()) * c.quantity);
+  return check_cash(ticket.principal, held_per_kg(ticket.price, rates(ticket.mandate.commission)) * c.quantity);
 }
 
 Outcome Market::check_order(const NewOrder& c, AccountKind kind, Ticket& ticket) const {
@@ -112,7 +112,7 @@ Outcome Market::bound_market_order(const Listing& l, Side side, Price& price) co
 
 // A member trades its own account without a mandate, and no other member's.
 Outcome Market::check_mandate(const MemberRequest& from, AccountIndex principal, InstrumentId instrument, Side side,
-                              Price price, Quantity quantity, Date today, EntrustmentId& entrustment) const {
+                              Price price, Quantity quantity, Date today, Mandate& mandate) const {
   const Account& account = registrar_.account(principal);
   if (account.kind == AccountKind::broker_own) {
     if (account.broker == from.broker) return {};
@@ -121,7 +121,7 @@ Outcome Market::check_mandate(const MemberRequest& from, AccountIndex principal,
   const Entrustment* found = nullptr;
   const Outcome outcome = registrar_.check_entrustment(principal, from.broker, registrar_.instrument(instrument)->kind,
                                                        side, price, quantity, today, found);
-  if (outcome.accepted()) entrustment = found->id;
+  if (outcome.accepted()) mandate = {found->id, static_cast<std::uint8_t>(found->fee.raw())};
   return outcome;
 }
 

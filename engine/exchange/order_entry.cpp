@@ -1,6 +1,5 @@
 // A checked order goes live: it holds what it may cost, meets the other side, and rests or leaves.
 #include "engine/exchange/market.h"
-#include "settlement/ledger/fee.h"
 
 namespace pace {
 
@@ -20,20 +19,20 @@ OrderId Market::place(const MemberRequest& from, const NewOrder& c, const Ticket
                     .instrument = c.instrument,
                     .price_fen = static_cast<std::uint32_t>(ticket.price.raw()),
                     .quantity_kg = static_cast<std::uint32_t>(c.quantity.raw()),
-                    .entrustment = ticket.entrustment,
+                    .entrustment = ticket.mandate.entrustment,
                     .filled_value = {},
                     .expiry = ticket.expiry,
+                    .rates = rates(ticket.mandate.commission),
                     .side = c.side,
                     .time_in_force = ticket.time_in_force,
-                    .fee_permille = fee_permille(),
                     .order_type = c.order_type,
                     .post_only = c.post_only};
   if (is_pooled(ticket.principal)) [[unlikely]]
     hold_parts(*ticket.listing, order);
   else
     hold(*ticket.listing, order, c.quantity);
-  events.emit(OrderAccepted{id, from.broker, from.client_id, c.principal, ticket.entrustment, c.instrument, c.side,
-                            c.order_type, ticket.time_in_force, ticket.price, c.quantity, c.display});
+  events.emit(OrderAccepted{id, from.broker, from.client_id, c.principal, ticket.mandate.entrustment, c.instrument,
+                            c.side, c.order_type, ticket.time_in_force, ticket.price, c.quantity, c.display});
   execute(*ticket.listing, Order{id, ticket.principal, c.side, c.self_trade, ticket.price, c.quantity, c.display},
           events);
   return id;
@@ -118,7 +117,9 @@ void Market::drop(Listing& l, OrderId id, Quantity open, CancelReason reason, Ev
   const OpenOrder& buy = taker_buys ? taker : maker;
   const OpenOrder& sell = taker_buys ? maker : taker;
   const Cash value = fill.price * fill.quantity;
-  const Cash buy_fee = fee(value, PerMille(buy.fee_permille)), sell_fee = fee(value, PerMille(sell.fee_permille));
+  const Cash buy_fee = fee(value, PerMille(buy.rates.fee)), sell_fee = fee(value, PerMille(sell.rates.fee));
+  const Commission buy_commission = market_.commission(buy.broker, buy.rates, value);
+  const Commission sell_commission = market_.commission(sell.broker, sell.rates, value);
   market_.ledger_.settle({.buyer = buy.principal,
                           .seller = sell.principal,
                           .instrument = listing_.id,
@@ -126,6 +127,8 @@ void Market::drop(Listing& l, OrderId id, Quantity open, CancelReason reason, Ev
                           .value = value,
                           .buy_fee = buy_fee,
                           .sell_fee = sell_fee,
+                          .buy_commission = buy_commission,
+                          .sell_commission = sell_commission,
                           .buy_held = buy.hold(fill.quantity),
                           .day = market_.day_});
   listing_.bids[buy.principal.raw()] -= fill.quantity;
@@ -143,9 +146,10 @@ void Market::drop(Listing& l, OrderId id, Quantity open, CancelReason reason, Ev
   const Quantity buy_open = taker_buys ? fill.taker_open : fill.maker_open;
   const Quantity sell_open = taker_buys ? fill.maker_open : fill.taker_open;
   const auto account = [&](const OpenOrder& order) { return market_.registrar_.account(order.principal).id; };
-  events_.emit(Trade{TradeId(++market_.trades_), listing_.id, fill.price, fill.quantity, fill.taker_side, kind_,
-                     TradeSide{buy_id, account(buy), buy.broker, buy.client_id, buy_open, buy_fee, {}},
-                     TradeSide{sell_id, account(sell), sell.broker, sell.client_id, sell_open, sell_fee, {}}});
+  events_.emit(Trade{
+      TradeId(++market_.trades_), listing_.id, fill.price, fill.quantity, fill.taker_side, kind_,
+      TradeSide{buy_id, account(buy), buy.broker, buy.client_id, buy_open, buy_fee, buy_commission.amount},
+      TradeSide{sell_id, account(sell), sell.broker, sell.client_id, sell_open, sell_fee, sell_commission.amount}});
 }
 
 void Market::Execution::filled(const Fill& fill) {

@@ -101,7 +101,8 @@ Outcome Market::check_split(const std::vector<PoolShare>& split, Quantity& sum) 
                       .declared_kg = static_cast<std::uint32_t>(share.quantity.raw()),
                       .filled_kg = 0,
                       .due_kg = 0,
-                      .next = 0});
+                      .next = 0,
+                      .commission = 0});
   }
   return {};
 }
@@ -109,13 +110,15 @@ Outcome Market::check_split(const std::vector<PoolShare>& split, Quantity& sum) 
 Outcome Market::check_part(const MemberRequest& from, const NewPooledOrder& c, Price price, Pools::Part& part) {
   const Listing& l = *listing(c.instrument);
   if (const Outcome o = registrar_.check_trading(part.principal, c.side, day_); !o.accepted()) return o;
-  if (const Outcome o =
-          check_mandate(from, part.principal, c.instrument, c.side, price, part.open(), day_, part.entrustment);
+  Mandate mandate;
+  if (const Outcome o = check_mandate(from, part.principal, c.instrument, c.side, price, part.open(), day_, mandate);
       !o.accepted())
     return o;
+  part.entrustment = mandate.entrustment;
+  part.commission = mandate.commission;
   if (c.side == Side::sell) return check_units(part.principal, c.instrument, part.open());
   if (const Outcome o = check_position(part.principal, l, part.open()); !o.accepted()) return o;
-  return check_cash(part.principal, held_per_kg(price, fee_permille()) * part.open());
+  return check_cash(part.principal, held_per_kg(price, rates(part.commission)) * part.open());
 }
 
 // Counts, without trading, what the shares of pools will cost: an upper bound, for orders that self-trade prevention
@@ -214,6 +217,7 @@ OpenOrder Market::part_of(const OpenOrder& pool, const Pools::Part& part) {
   OpenOrder order = pool;
   order.principal = part.principal;
   order.entrustment = part.entrustment;
+  order.rates.commission = part.commission;
   return order;
 }
 

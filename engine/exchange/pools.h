@@ -24,8 +24,9 @@ class Pools {
     AccountIndex principal;
     std::uint32_t declared_kg;
     std::uint32_t filled_kg;
-    std::uint32_t due_kg;  ///< of a fill that is being settled
-    std::uint32_t next;    ///< place of the next part, 0: the last
+    std::uint32_t due_kg;     ///< of a fill that is being settled
+    std::uint32_t next;       ///< place of the next part, 0: the last
+    std::uint8_t commission;  ///< per mille, under the part's mandate
 
     [[nodiscard]] Quantity open() const { return Quantity(std::int64_t{declared_kg} - filled_kg); }
   };

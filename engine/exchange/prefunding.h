@@ -1,6 +1,6 @@
-// What a buy order locks on entry. Rulebook 7 (prefunding 100%) and 1 (fee rounded half up once per fill per side).
-// A buy order of q kg at limit p holds q * held_per_kg(p). Why this is always enough, however the order is split into
-// fills q1 + q2 + … = q at prices p1, p2, … <= p:
+// What a buy order locks on entry. Rulebook 7 (prefunding 100%) and 1 (fee rounded half up once per fill per side); 6
+// (the fee of an entrustment). A buy order of q kg at limit p holds q * held_per_kg(p). Why this is always enough,
+// however the order is split into fills q1 + q2 + … = q at prices p1, p2, … <= p:
 //   fee(pi * qi) = round(pi * qi * r) <= ceil(p * qi * r) <= qi * ceil(p * r),
 // the last because qi * ceil(p * r) is a whole number not below p * qi * r. So each fill costs at most
 // pi * qi + fee <= qi * held_per_kg(p), which is exactly what it lets go of; what it did not need is free again at
@@ -11,12 +11,27 @@
 #include <cstdint>
 
 #include "engine/base/units.h"
+#include "engine/message/fields.h"
 
 namespace pace {
 
-/// Price and the most a kilogram's fee can be, in milli-fen.
-constexpr Price held_per_kg(Price price, std::int64_t permille) {
-  return price + Price((price.raw() * permille + 999) / 1000);
+/// What an order pays on its trades' value, in thousandths. Kept by the order from its entry.
+struct Rates {
+  std::uint8_t fee{};         ///< the exchange's
+  std::uint8_t commission{};  ///< the broker's own, under its principal's mandate
+  PACE_FIELDS(Rates, fee, commission);
+};
+
+/// The most a kilogram's fee can be, in milli-fen.
+constexpr Price most_per_kg(Price price, std::int64_t permille) {
+  return Price((price.raw() * permille + 999) / 1000);
+}
+/// Price, and the most a kilogram's fee and commission can be. The argument above holds for each of the two.
+constexpr Price held_per_kg(Price price, Rates rates) {
+  const Price with_fee = price + most_per_kg(price, rates.fee);
+  if (rates.commission == 0) [[likely]]
+    return with_fee;
+  return with_fee + most_per_kg(price, rates.commission);
 }
 
 }  // namespace pace

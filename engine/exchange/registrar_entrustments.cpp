@@ -107,7 +107,8 @@ Outcome Registrar::check_terms(const GrantEntrustment& c, Date today) const {
   if (c.total_limit < Quantity{}) return terms(c.total_limit.raw(), 0);
   if (c.total_limit != Quantity{} && c.order_limit > c.total_limit)
     return terms(c.order_limit.raw(), c.total_limit.raw());
-  if (c.fee < PerMille{} || c.fee > PerMille(1'000)) return terms(c.fee.raw(), 1'000);
+  if (c.fee < PerMille{} || c.fee.raw() > rules_.entrustment_fee_permille)
+    return terms(c.fee.raw(), rules_.entrustment_fee_permille);
   if (c.mode == EntrustmentMode::auto_sell && c.sides == Sides::buy)
     return terms(static_cast<std::int64_t>(c.sides), static_cast<std::int64_t>(Sides::sell));
   if (c.mode == EntrustmentMode::auto_comply && c.sides == Sides::sell)
@@ -151,6 +152,7 @@ Outcome Registrar::apply(const GrantEntrustment& c, const Occasion& at, EventBuf
                            .ceiling = c.ceiling,
                            .order_limit = c.order_limit,
                            .total_limit = c.total_limit,
+                           .fee = c.fee,
                            .start = c.start,
                            .end = c.end});
   index_mandate(static_cast<std::uint32_t>(entrustments_.size() - 1));

@@ -79,12 +79,13 @@ struct Entrustment {
   bool revoked{};
   Price floor, ceiling;
   Quantity order_limit, total_limit;
+  PerMille fee;   ///< the broker's, of the trades' value
   Quantity used;  ///< of the total: open in orders and filled
   Date start, end;
   Date revoked_on;
   std::uint32_t older = 0;  ///< the principal's mandate granted before, as slot + 1; 0: none
   PACE_FIELDS(Entrustment, id, principal, broker, instruments, sides, mode, revoked, floor, ceiling, order_limit,
-              total_limit, used, start, end, revoked_on);
+              total_limit, fee, used, start, end, revoked_on);
 
   [[nodiscard]] bool in_force(Date today) const;
   [[nodiscard]] bool covers(InstrumentKind kind) const;

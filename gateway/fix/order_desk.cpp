@@ -124,7 +124,8 @@ void OrderDesk::trade_side(Turn& turn, const Trade& event, Side side) {
              .trade = event.trade,
              .last_price = event.price,
              .last_quantity = event.quantity,
-             .fee = leg.fee});
+             .fee = leg.fee,
+             .commission = leg.commission});
 }
 
 void OrderDesk::on(Turn& turn, const OrderCancelled& event) {

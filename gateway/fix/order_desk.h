@@ -58,7 +58,7 @@ struct Report {
   TradeId trade;
   Price last_price;
   Quantity last_quantity;
-  Cash fee;
+  Cash fee, commission;
   CancelReason reason{};
   Outcome outcome;
   bool of_replace = false;  ///< cancel_refused

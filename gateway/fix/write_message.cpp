@@ -174,6 +174,8 @@ void write_execution(FIX::Message& message, const Report& report, const OrderDes
     set(message, 31, price_text(report.last_price));
     set(message, 32, report.last_quantity.raw());
     set(message, 527, report.trade.raw());
+    set(message, 12, cash_text(report.commission));
+    set(message, 13, '3');  // absolute
     set_fee(message, report.fee);
   } else if (report.kind == ReportKind::cancelled) {
     set_text(message, name_of(report.reason));

@@ -68,6 +68,7 @@ std::string fill_json(const Trade& trade, const TradeSide& own, Side side, bool 
   fields.add("account", own.account);
   fields.add("open", own.open);
   fields.add("fee", own.fee);
+  fields.add("commission", own.commission);
   return out + "}";
 }
 

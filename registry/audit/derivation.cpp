@@ -58,6 +58,8 @@ void Derivation::on_command(const Entry& entry) {
       return state_.breach(entry.sequence(), "a withdrawal that no register can hold");
     money("withdrawal", {}, {}, withdrawal->amount);
     money("withdrawal", withdrawal->broker, withdrawal->account, -withdrawal->amount);
+  } else if (const auto* broker = std::get_if<RegisterBroker>(&command)) {
+    members_[broker->broker] = broker->own_account;
   } else if (const auto* factor = std::get_if<RegisterFactor>(&command)) {
     factors_[{factor->factor, factor->version}] = *factor;
   } else if (const auto* request = std::get_if<RequestOffset>(&command)) {
@@ -99,15 +101,17 @@ void Derivation::on(const OrderCancelled& e) {
 void Derivation::on(const Trade& e) {
   const Cash value = e.price * e.quantity;
   begin(Table::trades) << e.trade << e.instrument << e.price << e.quantity << value << e.kind << e.aggressor
-                       << e.buy.order << e.buy.account << e.buy.broker << e.buy.fee << e.sell.order << e.sell.account
-                       << e.sell.broker << e.sell.fee;
+                       << e.buy.order << e.buy.account << e.buy.broker << e.buy.fee << e.buy.commission << e.sell.order
+                       << e.sell.account << e.sell.broker << e.sell.fee << e.sell.commission;
   row_.end();
   transfer("trade", e.instrument, e.sell.account, e.buy.account, e.quantity, std::to_string(e.trade.raw()));
   money("trade", e.buy.broker, e.buy.account, -(value + e.buy.fee));
   money("trade", e.sell.broker, e.sell.account, value - e.sell.fee);
   money("trade", {}, fee_account, e.buy.fee + e.sell.fee);
-  count_fee(e.buy.broker, value, e.buy.fee);
-  count_fee(e.sell.broker, value, e.sell.fee);
+  for (const TradeSide* side : {&e.buy, &e.sell}) {
+    pay_commission(*side);
+    count_fee(*side, value);
+  }
 
   DayFigures& day = day_of(e.instrument);
   if (day.trades++ == 0) {
@@ -131,11 +135,17 @@ Derivation::DayFigures& Derivation::day_of(InstrumentId instrument) {
   return place->second;
 }
 
-void Derivation::count_fee(BrokerId broker, Cash value, Cash fee) {
-  FeeFigures& figures = fees_[{day_, broker}];
+void Derivation::pay_commission(const TradeSide& side) {
+  money("commission", side.broker, side.account, -side.commission);
+  money("commission", side.broker, members_[side.broker], side.commission);
+}
+
+void Derivation::count_fee(const TradeSide& side, Cash value) {
+  FeeFigures& figures = fees_[{day_, side.broker}];
   ++figures.fills;
   figures.value += value;
-  figures.fee += fee;
+  figures.fee += side.fee;
+  figures.commission += side.commission;
 }
 
 void Derivation::on(const TradingDayStarted& e) {
@@ -286,7 +296,7 @@ void Derivation::finish_market() {
   }
   for (const auto& [key, fee] : fees_) {
     row_.begin(Table::fees);
-    row_ << key.first << key.second << fee.fills << fee.value << fee.fee;
+    row_ << key.first << key.second << fee.fills << fee.value << fee.fee << fee.commission;
     row_.end();
   }
 }

@@ -33,7 +33,7 @@ class Derivation {
   };
   struct FeeFigures {
     std::int64_t fills{};
-    Cash value, fee;
+    Cash value, fee, commission;
   };
   using FactorKey = std::pair<FactorId, std::uint16_t>;
 
@@ -72,7 +72,8 @@ class Derivation {
   void money(std::string_view kind, BrokerId broker, AccountId account, Cash amount);
   void emission_row(EmissionId record, EmissionStatus status, Year year, Quantity verified_total);
   DayFigures& day_of(InstrumentId instrument);
-  void count_fee(BrokerId broker, Cash value, Cash fee);
+  void pay_commission(const TradeSide& side);
+  void count_fee(const TradeSide& side, Cash value);
 
   void finish_market();
   void finish_register();
@@ -86,6 +87,7 @@ class Derivation {
   std::string version_;           // of the rulebook
   std::map<std::pair<Date, InstrumentId>, DayFigures> days_;
   std::map<std::pair<Date, BrokerId>, FeeFigures> fees_;
+  std::map<BrokerId, AccountId> members_;  // their own accounts
   std::map<FactorKey, RegisterFactor> factors_;
   std::unordered_map<EmissionId, SubmitEmission> emissions_;
 };

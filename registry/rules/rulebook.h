@@ -24,6 +24,7 @@ namespace pace {
   X(market_order_levels, 5, 1, 100, "number")                                          \
   X(iceberg_refills, 100, 1, 1'000'000, "number")                                      \
   X(fee_permille, 5, 0, 100, "permille")                                               \
+  X(entrustment_fee_permille, 50, 0, 200, "permille") /* most a broker may charge */   \
   X(pool_principals, 10'000, 1, 100'000, "number")                                     \
   X(pool_settlements, 100'000, 1, 10'000'000, "number") /* of pooled shares, by one command */
 

@@ -14,7 +14,7 @@ namespace {
 constexpr auto statements = R"(
   INSERT INTO books.statements
   SELECT $1::integer, d.account, d.instrument, b.amount - coalesce(later.amount, 0) - d.total, d.deposited, d.withdrawn,
-         d.bought, d.sold, d.fees, d.issued, d.surrendered, d.cancelled, d.surcharged,
+         d.bought, d.sold, d.fees, d.commissions, d.issued, d.surrendered, d.cancelled, d.surcharged,
          b.amount - coalesce(later.amount, 0)
   FROM (SELECT account, instrument, sum(amount) AS total,
                coalesce(sum(amount) FILTER (WHERE kind = 'deposit'), 0) AS deposited,
@@ -22,6 +22,7 @@ constexpr auto statements = R"(
                coalesce(sum(amount) FILTER (WHERE kind = 'trade' AND (amount < 0) = (instrument = 0)), 0) AS bought,
                coalesce(sum(amount) FILTER (WHERE kind = 'trade' AND (amount < 0) <> (instrument = 0)), 0) AS sold,
                coalesce(sum(amount) FILTER (WHERE kind = 'fee'), 0) AS fees,
+               coalesce(sum(amount) FILTER (WHERE kind = 'commission'), 0) AS commissions,
                coalesce(sum(amount) FILTER (WHERE kind = 'issue'), 0) AS issued,
                coalesce(sum(amount) FILTER (WHERE kind = 'surrender'), 0) AS surrendered,
                coalesce(sum(amount) FILTER (WHERE kind = 'cancellation'), 0) AS cancelled,
@@ -57,9 +58,11 @@ constexpr auto net_cash = R"(
 
 constexpr auto invoices = R"(
   INSERT INTO books.fee_invoices
-  SELECT $1::integer, broker, count(*), sum(quantity), sum(value), sum(fee)
-  FROM (SELECT buy_broker AS broker, quantity, value, buy_fee AS fee FROM books.trades WHERE period = $1
-        UNION ALL SELECT sell_broker, quantity, value, sell_fee FROM books.trades WHERE period = $1) sides
+  SELECT $1::integer, broker, count(*), sum(quantity), sum(value), sum(fee), sum(commission)
+  FROM (SELECT buy_broker AS broker, quantity, value, buy_fee AS fee, buy_commission AS commission
+        FROM books.trades WHERE period = $1
+        UNION ALL SELECT sell_broker, quantity, value, sell_fee, sell_commission
+        FROM books.trades WHERE period = $1) sides
   GROUP BY broker)";
 
 constexpr auto instructions = R"(

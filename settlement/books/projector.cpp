@@ -24,19 +24,23 @@ std::string bank_account_name(BrokerId broker, bool house) {
   return (house ? "house-" : "clients-") + std::to_string(broker.raw());
 }
 
-void collect_money_accounts(const Entry& entry, std::unordered_set<AccountId>& accounts) {
+void collect_money_accounts(const Entry& entry, Members& members, std::unordered_set<AccountId>& accounts) {
   const auto add = [&](AccountId account) {
     if (!is_special(account)) accounts.insert(account);
   };
   for (const Event& event : entry.events) {
     if (const auto* trade = std::get_if<Trade>(&event)) {
-      add(trade->buy.account);
-      add(trade->sell.account);
+      for (const TradeSide* side : {&trade->buy, &trade->sell}) {
+        add(side->account);
+        if (side->commission != Cash{}) add(members.at(side->broker));
+      }
     } else if (const auto* surcharge = std::get_if<SurchargeCollected>(&event)) {
       add(surcharge->principal);
     }
   }
   if (!took_effect(entry)) return;
+  if (const auto* broker = std::get_if<RegisterBroker>(&entry.stamped.request.command))
+    members[broker->broker] = broker->own_account;
   if (const auto* deposit = std::get_if<DepositCash>(&entry.stamped.request.command)) add(deposit->account);
   if (const auto* withdrawal = std::get_if<WithdrawCash>(&entry.stamped.request.command)) add(withdrawal->account);
 }
@@ -71,13 +75,33 @@ void Projector::on(const Entry& entry, const Trade& event) {
   rows_.trades.push_back({entry.sequence(), position_.period, day, event});
   give_home(event.buy.account, event.buy.broker);
   give_home(event.sell.account, event.sell.broker);
-  const auto legs = legs_of(TradePosting{event.buy.account, event.sell.account, fee_account, event.instrument,
-                                         event.quantity, event.price * event.quantity, event.buy.fee, event.sell.fee});
-  static constexpr std::size_t delivery_and_payment = 4;
+  for (const TradeSide* side : {&event.buy, &event.sell})
+    if (side->commission != Cash{}) give_home(member_of(*side), side->broker);
+  const auto legs = legs_of(TradePosting{.buyer = event.buy.account,
+                                         .seller = event.sell.account,
+                                         .fees = fee_account,
+                                         .buy_member = member_of(event.buy),
+                                         .sell_member = member_of(event.sell),
+                                         .instrument = event.instrument,
+                                         .quantity = event.quantity,
+                                         .value = event.price * event.quantity,
+                                         .buy_fee = event.buy.fee,
+                                         .sell_fee = event.sell.fee,
+                                         .buy_commission = event.buy.commission,
+                                         .sell_commission = event.sell.commission});
+  static constexpr std::size_t delivery_and_payment = 4, with_fees = 8;
   leg_ = 0;
   for (std::size_t i = 0; i < legs.size(); ++i)
-    post_leg(i < delivery_and_payment ? PostingKind::trade : PostingKind::fee, legs[i]);
+    post_leg(i < delivery_and_payment ? PostingKind::trade
+             : i < with_fees          ? PostingKind::fee
+                                      : PostingKind::commission,
+             legs[i]);
   ++movement_;
+}
+
+/// Whose own account earns the side's commission.
+AccountId Projector::member_of(const TradeSide& side) const {
+  return side.commission == Cash{} ? AccountId{} : members_.at(side.broker);
 }
 
 void Projector::on(const Entry&, const UnitsIssued& event) {

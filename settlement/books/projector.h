@@ -13,13 +13,15 @@
 
 namespace pace {
 
-/// Accounts whose money an entry moves, the exchange's own accounts left out: whose purses the projector needs.
-void collect_money_accounts(const Entry& entry, std::unordered_set<AccountId>& accounts);
+/// Accounts whose money an entry moves, the exchange's own accounts left out: whose purses the projector needs. A new
+/// member is added to `members`. REQUIRES: the entries in order.
+void collect_money_accounts(const Entry& entry, Members& members, std::unordered_set<AccountId>& accounts);
 
 class Projector {
  public:
-  /// `purses` has every account that collect_money_accounts names; all three outlive the projector.
-  Projector(BooksPosition& position, Purses& purses, Rows& rows) : position_(position), purses_(purses), rows_(rows) {}
+  /// `purses` has every account that collect_money_accounts names, `members` every member; all outlive the projector.
+  Projector(BooksPosition& position, const Members& members, Purses& purses, Rows& rows)
+      : position_(position), members_(members), purses_(purses), rows_(rows) {}
 
   /// REQUIRES: the entry after position.sequence.
   void take(const Entry& entry);
@@ -43,7 +45,10 @@ class Projector {
   void port(AccountId account, Purse& purse, BrokerId to);
   Purse* purse(AccountId account);
 
+  [[nodiscard]] AccountId member_of(const TradeSide& side) const;
+
   BooksPosition& position_;
+  const Members& members_;
   Purses& purses_;
   Rows& rows_;
   std::int32_t movement_ = 0;

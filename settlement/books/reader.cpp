@@ -112,14 +112,15 @@ DaySummary BooksReader::total() {
 std::vector<StatementLine> BooksReader::statement(Date day, AccountId account) {
   return with_connection([&](Connection& c) {
     const Result rows = c.exec(
-        "SELECT instrument, opening, deposited, withdrawn, bought, sold, fees, issued, surrendered, cancelled,"
+        "SELECT instrument, opening, deposited, withdrawn, bought, sold, fees, commissions, issued, surrendered, "
+        "cancelled,"
         " surcharged, closing FROM books.statements WHERE period = $1 AND account = $2 ORDER BY instrument",
         {period_of(c, day), account});
     std::vector<StatementLine> lines;
     for (int i = 0; i < rows.rows(); ++i)
       lines.push_back({account, rows.get<InstrumentId>(i, 0), rows.int64(i, 1), rows.int64(i, 2), rows.int64(i, 3),
                        rows.int64(i, 4), rows.int64(i, 5), rows.int64(i, 6), rows.int64(i, 7), rows.int64(i, 8),
-                       rows.int64(i, 9), rows.int64(i, 10), rows.int64(i, 11)});
+                       rows.int64(i, 9), rows.int64(i, 10), rows.int64(i, 11), rows.int64(i, 12)});
     return lines;
   });
 }
@@ -140,13 +141,14 @@ std::vector<BankLine> BooksReader::bank_lines(Date day) {
 
 std::vector<FeeInvoice> BooksReader::fee_invoices(Date day) {
   return with_connection([&](Connection& c) {
-    const Result rows =
-        c.exec("SELECT broker, sides, volume, value, fee FROM books.fee_invoices WHERE period = $1 ORDER BY broker",
-               {period_of(c, day)});
+    const Result rows = c.exec(
+        "SELECT broker, sides, volume, value, fee, commission FROM books.fee_invoices WHERE period = $1 ORDER BY "
+        "broker",
+        {period_of(c, day)});
     std::vector<FeeInvoice> invoices;
     for (int i = 0; i < rows.rows(); ++i)
       invoices.push_back({rows.get<BrokerId>(i, 0), count_at(rows, i, 1), rows.get<Quantity>(i, 2),
-                          rows.get<Cash>(i, 3), rows.get<Cash>(i, 4)});
+                          rows.get<Cash>(i, 3), rows.get<Cash>(i, 4), rows.get<Cash>(i, 5)});
     return invoices;
   });
 }

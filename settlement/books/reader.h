@@ -41,8 +41,8 @@ struct DaySummary {
 struct StatementLine {
   AccountId account;
   InstrumentId instrument;
-  std::int64_t opening{}, deposited{}, withdrawn{}, bought{}, sold{}, fees{}, issued{}, surrendered{}, cancelled{},
-      surcharged{}, closing{};
+  std::int64_t opening{}, deposited{}, withdrawn{}, bought{}, sold{}, fees{}, commissions{}, issued{}, surrendered{},
+      cancelled{}, surcharged{}, closing{};
   bool operator==(const StatementLine&) const = default;
 };
 
@@ -60,6 +60,7 @@ struct FeeInvoice {
   std::uint64_t sides{};
   Quantity volume;
   Cash value, fee;
+  Cash commission;  ///< what the member charged its principals: earned, not owed
   bool operator==(const FeeInvoice&) const = default;
 };
 

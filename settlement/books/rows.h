@@ -17,14 +17,15 @@ enum class PostingKind : std::uint8_t {
   withdrawal,
   trade,
   fee,
+  commission,
   issue,
   surrender,
   cancellation,
   surcharge,
   ported
 };
-PACE_ENUM_NAMES(PostingKind, "deposit", "withdrawal", "trade", "fee", "issue", "surrender", "cancellation", "surcharge",
-                "ported");
+PACE_ENUM_NAMES(PostingKind, "deposit", "withdrawal", "trade", "fee", "commission", "issue", "surrender",
+                "cancellation", "surcharge", "ported");
 
 /// Outside: the settlement bank for cash, issuance for units.
 inline constexpr AccountId outside_account{};
@@ -100,6 +101,9 @@ struct Purse {
   bool moved{};  ///< home changed in this stretch
 };
 using Purses = std::unordered_map<AccountId, Purse>;
+
+/// The members' own accounts, which commissions go to.
+using Members = std::unordered_map<BrokerId, AccountId>;
 
 /// Where the books stand.
 struct BooksPosition {

@@ -36,10 +36,11 @@ StretchApplied apply_stretch(pg::Connection& connection, const EntryBatch& batch
   if (entries.empty()) return {position.sequence, 0};
 
   std::unordered_set<AccountId> accounts;
-  for (const Entry& entry : entries) collect_money_accounts(entry, accounts);
+  Members members = load_members(connection);
+  for (const Entry& entry : entries) collect_money_accounts(entry, members, accounts);
   Purses purses = load_purses(connection, accounts);
   Rows rows;
-  Projector projector(position, purses, rows);
+  Projector projector(position, members, purses, rows);
   for (const Entry& entry : entries) projector.take(entry);
   write_rows(connection, rows, purses, position);
   transaction.commit();

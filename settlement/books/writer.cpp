@@ -43,12 +43,13 @@ void write_trades(Connection& connection, const std::vector<TradeRow>& trades) {
   if (trades.empty()) return;
   CopyIn copy(connection,
               "books.trades (trade, sequence, period, day, instrument, price, quantity, value, kind, aggressor,"
-              " buyer, buy_broker, buy_order, buy_fee, seller, sell_broker, sell_order, sell_fee)");
+              " buyer, buy_broker, buy_order, buy_fee, buy_commission, seller, sell_broker, sell_order, sell_fee,"
+              " sell_commission)");
   for (const TradeRow& row : trades) {
     const Trade& t = row.trade;
     copy.row(t.trade, row.sequence, row.period, row.day, t.instrument, t.price, t.quantity, t.price * t.quantity,
-             name_of(t.kind), name_of(t.aggressor), t.buy.account, t.buy.broker, t.buy.order, t.buy.fee, t.sell.account,
-             t.sell.broker, t.sell.order, t.sell.fee);
+             name_of(t.kind), name_of(t.aggressor), t.buy.account, t.buy.broker, t.buy.order, t.buy.fee,
+             t.buy.commission, t.sell.account, t.sell.broker, t.sell.order, t.sell.fee, t.sell.commission);
   }
   copy.finish();
 }
@@ -104,6 +105,13 @@ void migrate_books(Connection& connection) {
 BooksPosition lock_position(Connection& connection) {
   const pg::Result row = connection.exec("SELECT sequence, period, day FROM books.applied FOR UPDATE");
   return {row.get<Sequence>(0, 0), row.int32(0, 1), row.null(0, 2) ? Date{} : row.date(0, 2)};
+}
+
+Members load_members(Connection& connection) {
+  Members members;
+  const pg::Result known = connection.exec("SELECT broker, own_account FROM books.brokers");
+  for (int i = 0; i < known.rows(); ++i) members[known.get<BrokerId>(i, 0)] = known.get<AccountId>(i, 1);
+  return members;
 }
 
 Purses load_purses(Connection& connection, const std::unordered_set<AccountId>& accounts) {

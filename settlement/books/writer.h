@@ -17,6 +17,7 @@ void migrate_books(pg::Connection& connection);
 /// The books' position. Locks it: of two writers the second waits, then sees what the first did.
 BooksPosition lock_position(pg::Connection& connection);
 
+Members load_members(pg::Connection& connection);
 Purses load_purses(pg::Connection& connection, const std::unordered_set<AccountId>& accounts);
 
 /// Writes the rows, moves the position there, and closes the days that ended in the stretch (day_end.h).

@@ -75,6 +75,12 @@ void Ledger::move_cash(AccountIndex from, AccountIndex to, Cash amount) {
   at(to).total += amount;
 }
 
+// Of a principal to its broker's own account; that account's own trades pay none.
+void Ledger::pay(AccountIndex from, const Commission& commission) {
+  at(from).total -= commission.amount;
+  at(commission.member).total += commission.amount;
+}
+
 // --- proof and storage ----------------------------------------------------------------------------------------------
 
 bool Ledger::sound(std::size_t instrument) const {

@@ -33,6 +33,12 @@ struct Money {
   bool operator==(const Money&) const = default;
 };
 
+/// What one side of a trade pays its broker, to the broker's own account; most pay none.
+struct Commission {
+  Cash amount;
+  AccountIndex member;
+};
+
 /// One trade as the ledger sees it. What was held for this fill is let go of now: `quantity` units of the seller, and
 /// `buy_held` of the buyer's cash.
 struct Settlement {
@@ -41,7 +47,8 @@ struct Settlement {
   Quantity quantity;
   Cash value;  ///< price * quantity
   Cash buy_fee, sell_fee;
-  Cash buy_held;  ///< >= value + buy_fee
+  Commission buy_commission, sell_commission;
+  Cash buy_held;  ///< >= value + buy_fee + buy_commission
   Date day;
 };
 
@@ -89,6 +96,7 @@ class Ledger {
   [[nodiscard]] Money& at(AccountIndex account);
   [[nodiscard]] Holding& new_holding(AccountIndex account, std::vector<Holding>& column);
   [[nodiscard]] const Holding& no_holding(AccountIndex account) const;
+  void pay(AccountIndex from, const Commission& commission);
   [[nodiscard]] bool sound() const;
   [[nodiscard]] bool sound(std::size_t instrument) const;
   [[nodiscard]] bool read(ByteReader& in);

@@ -64,7 +64,8 @@ namespace pace {
 
 [[gnu::always_inline]] inline void Ledger::settle(const Settlement& s) {
   PACE_CHECK(s.quantity > Quantity{} && s.value >= Cash{} && s.buy_fee >= Cash{} && s.sell_fee >= Cash{});
-  PACE_CHECK(s.sell_fee <= s.value);
+  PACE_CHECK(s.buy_commission.amount >= Cash{} && s.sell_commission.amount >= Cash{});
+  PACE_CHECK(s.sell_fee + s.sell_commission.amount <= s.value);
 
   Holding& sold = at(s.seller, s.instrument);
   PACE_CHECK(s.quantity <= sold.held);
@@ -76,11 +77,15 @@ namespace pace {
   bought.bought_on = s.day;
 
   Money& payer = at(s.buyer);
-  PACE_CHECK(s.value + s.buy_fee <= s.buy_held && s.buy_held <= payer.held);
+  PACE_CHECK(s.value + s.buy_fee + s.buy_commission.amount <= s.buy_held && s.buy_held <= payer.held);
   payer.held -= s.buy_held;
   payer.total -= s.value + s.buy_fee;
   at(s.seller).total += s.value - s.sell_fee;
   at(fees_).total += s.buy_fee + s.sell_fee;
+  if (s.buy_commission.amount + s.sell_commission.amount != Cash{}) [[unlikely]] {
+    pay(s.buyer, s.buy_commission);
+    pay(s.seller, s.sell_commission);
+  }
 }
 
 }  // namespace pace

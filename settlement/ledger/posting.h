@@ -28,22 +28,31 @@ struct Leg {
 
 inline constexpr InstrumentId cash_asset{};
 
-/// A trade with its fees, paid to the account `fees`.
+/// A trade with its fees, paid to the account `fees`, and its commissions, paid to the brokers' own accounts (0
+/// without). A correction gives fees and commissions back: they are negative.
 struct TradePosting {
-  AccountId buyer, seller, fees;
+  AccountId buyer, seller, fees, buy_member, sell_member;
   InstrumentId instrument;
   Quantity quantity;
-  Cash value, buy_fee, sell_fee;
+  Cash value, buy_fee, sell_fee, buy_commission, sell_commission;
 };
 
-/// Units, cash, the buyer's fee, the seller's fee: the giver's leg first, the taker's behind it.
-constexpr std::array<Leg, 8> legs_of(const TradePosting& t) {
+/// Units, cash, the buyer's fee, the seller's fee, the buyer's commission, the seller's: the giver's leg first, the
+/// taker's behind it.
+constexpr std::array<Leg, 12> legs_of(const TradePosting& t) {
   const auto account = Holder::account;
-  return {
-      Leg{account, t.seller, t.instrument, -t.quantity.raw()}, Leg{account, t.buyer, t.instrument, t.quantity.raw()},
-      Leg{account, t.buyer, cash_asset, -t.value.raw()},       Leg{account, t.seller, cash_asset, t.value.raw()},
-      Leg{account, t.buyer, cash_asset, -t.buy_fee.raw()},     Leg{account, t.fees, cash_asset, t.buy_fee.raw()},
-      Leg{account, t.seller, cash_asset, -t.sell_fee.raw()},   Leg{account, t.fees, cash_asset, t.sell_fee.raw()}};
+  return {Leg{account, t.seller, t.instrument, -t.quantity.raw()},
+          Leg{account, t.buyer, t.instrument, t.quantity.raw()},
+          Leg{account, t.buyer, cash_asset, -t.value.raw()},
+          Leg{account, t.seller, cash_asset, t.value.raw()},
+          Leg{account, t.buyer, cash_asset, -t.buy_fee.raw()},
+          Leg{account, t.fees, cash_asset, t.buy_fee.raw()},
+          Leg{account, t.seller, cash_asset, -t.sell_fee.raw()},
+          Leg{account, t.fees, cash_asset, t.sell_fee.raw()},
+          Leg{account, t.buyer, cash_asset, -t.buy_commission.raw()},
+          Leg{account, t.buy_member, cash_asset, t.buy_commission.raw()},
+          Leg{account, t.seller, cash_asset, -t.sell_commission.raw()},
+          Leg{account, t.sell_member, cash_asset, t.sell_commission.raw()}};
 }
 
 constexpr std::array<Leg, 2> deposit_legs(AccountId to, Cash amount) {

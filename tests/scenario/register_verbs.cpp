@@ -29,6 +29,8 @@ std::string mandate(Story& story, Words& words) {
       m.order_limit = words.kilograms();
     else if (words.take("total"))
       m.total_limit = words.kilograms();
+    else if (words.take("fee"))
+      m.fee = PerMille(words.integer());
     else if (words.take("from"))
       m.start = words.date();
     else if (words.take("until"))
@@ -66,7 +68,8 @@ std::string withdraw(Story& story, Words& words) {
 
 std::span<const Verb> register_verbs() {
   static constexpr Verb verbs[] = {
-      {"mandate", "mandate NUMBER WHO BROKER [buys|sells] [floor 79.00] [ceiling 81.00] [each 80kg] [total 100kg] …",
+      {"mandate",
+       "mandate NUMBER WHO BROKER [buys|sells] [floor 79.00] [ceiling 81.00] [each 80kg] [total 100kg] [fee 20] …",
        mandate},
       {"revoke", "revoke NUMBER", revoke},
       {"status", "status WHO open|frozen|surrender_only|closed", status},

@@ -27,7 +27,7 @@ CREATE TABLE books.instruments (
 );
 
 CREATE TYPE books.posting_kind AS ENUM (
-  'deposit', 'withdrawal', 'trade', 'fee', 'issue', 'surrender', 'cancellation', 'surcharge', 'ported');
+  'deposit', 'withdrawal', 'trade', 'fee', 'commission', 'issue', 'surrender', 'cancellation', 'surcharge', 'ported');
 
 -- A journal entry is (sequence, movement); its legs sum to zero per instrument. `broker` is under whose account at the
 -- settlement bank a cash leg stands: NULL for the exchange's own accounts and for what is outside.
@@ -114,10 +114,12 @@ CREATE TABLE books.trades (
   buy_broker integer NOT NULL,
   buy_order bigint NOT NULL,
   buy_fee bigint NOT NULL,
+  buy_commission bigint NOT NULL,
   seller bigint NOT NULL,
   sell_broker integer NOT NULL,
   sell_order bigint NOT NULL,
   sell_fee bigint NOT NULL,
+  sell_commission bigint NOT NULL,
   CHECK (value = price * quantity)
 );
 CREATE INDEX trades_by_day ON books.trades (day, instrument);
@@ -159,13 +161,14 @@ CREATE TABLE books.statements (
   bought bigint NOT NULL,
   sold bigint NOT NULL,
   fees bigint NOT NULL,
+  commissions bigint NOT NULL,
   issued bigint NOT NULL,
   surrendered bigint NOT NULL,
   cancelled bigint NOT NULL,
   surcharged bigint NOT NULL,
   closing bigint NOT NULL,
   PRIMARY KEY (period, account, instrument),
-  CHECK (opening + deposited + withdrawn + bought + sold + fees + issued + surrendered + cancelled + surcharged = closing)
+  CHECK (opening + deposited + withdrawn + bought + sold + fees + commissions + issued + surrendered + cancelled + surcharged = closing)
 );
 
 -- Per account at the settlement bank: clients-N and house-N of broker N, fees, authority. `net` is what the exchange's
@@ -191,6 +194,7 @@ CREATE TABLE books.fee_invoices (
   volume bigint NOT NULL,
   value bigint NOT NULL,
   fee bigint NOT NULL,
+  commission bigint NOT NULL,  -- what the member charged its principals: earned, not owed
   PRIMARY KEY (period, broker)
 );
 

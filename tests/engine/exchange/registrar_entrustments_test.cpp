@@ -134,7 +134,7 @@ TEST_CASE("mandate: terms that cannot hold are refused") {
   CHECK(with([](auto& m) { m.order_limit = Quantity(-1); }) == Reject::entrustment_terms);
   CHECK(with([](auto& m) { m.total_limit = Quantity(-1); }) == Reject::entrustment_terms);
   CHECK(with([](auto& m) { m.total_limit = Quantity(5), m.order_limit = Quantity(6); }) == Reject::entrustment_terms);
-  CHECK(with([](auto& m) { m.fee = PerMille(1'001); }) == Reject::entrustment_terms);
+  CHECK(with([](auto& m) { m.fee = PerMille(51); }) == Reject::entrustment_terms);
   CHECK(with([](auto& m) { m.fee = PerMille(-1); }) == Reject::entrustment_terms);
   CHECK(with([](auto& m) { m.mode = EntrustmentMode::auto_sell, m.sides = Sides::buy; }) == Reject::entrustment_terms);
   CHECK(with([](auto& m) { m.mode = EntrustmentMode::auto_comply, m.sides = Sides::sell; }) ==

@@ -20,12 +20,13 @@ struct Projected {
     const auto batch = exchange.batch(Sequence(1), exchange.released());
     std::vector<Entry> entries;
     std::unordered_set<AccountId> accounts;
+    Members members;
     for (std::size_t i = 0; i < batch->size(); ++i) {
       entries.push_back(*decode_entry(batch->entry(i)));
-      collect_money_accounts(entries.back(), accounts);
+      collect_money_accounts(entries.back(), members, accounts);
     }
     for (const AccountId account : accounts) purses[account] = {};
-    Projector projector(position, purses, rows);
+    Projector projector(position, members, purses, rows);
     for (const Entry& entry : entries) projector.take(entry);
   }
   std::int64_t balance(AccountId account, InstrumentId instrument) const {
@@ -68,6 +69,27 @@ TEST_CASE("projector: every movement is posted, its legs sum to zero") {
   CHECK(p.balance(surrender_account, allowance) == 100);
   CHECK(p.balance(cancellation_account, allowance) == 7);
   CHECK(p.balance(outside_account, allowance) == -1200);
+}
+
+TEST_CASE("projector: a commission goes to the member's own account, under its own bank account") {
+  FakeExchange exchange;
+  exchange.found();
+  exchange.deposit(broker_one, ann, 1'000'000);
+  exchange.issue(bo, allowance, 1200);
+  Trade trade = exchange.make_trade(ann, broker_one, bo, broker_two, allowance, 8000, 10);
+  trade.buy.commission = Cash(1600);
+  trade.sell.commission = Cash(800);
+  exchange.trade(trade);
+  const Projected p(exchange);
+  check_sums(p.rows);
+  CHECK(p.balance(ann, cash_asset) == 1'000'000 - 80'000 - 400 - 1600);
+  CHECK(p.balance(bo, cash_asset) == 80'000 - 400 - 800);
+  CHECK(p.balance(house_one, cash_asset) == 1600);
+  CHECK(p.balance(house_two, cash_asset) == 800);
+  CHECK(bank_account_name(p.purses.at(house_two).home, p.purses.at(house_two).house) == "house-2");
+  int commissions = 0;
+  for (const PostingRow& posting : p.rows.postings) commissions += posting.kind == PostingKind::commission;
+  CHECK(commissions == 4);
 }
 
 TEST_CASE("projector: rejected and repeated commands move nothing, what was due with them does") {

@@ -76,6 +76,30 @@ TEST_CASE("ledger: a trade moves units, money and both fees, and lets the holds 
   ledger.check();
 }
 
+TEST_CASE("ledger: commissions go from each principal to its broker's own account, of what the order held") {
+  Ledger ledger = small_ledger();
+  ledger.issue(ann, pca, Quantity(100));
+  ledger.hold_units(ann, pca, Quantity(100));
+  ledger.deposit(bo, Cash(1'000));
+  ledger.hold_cash(bo, Cash(1'000));
+  ledger.settle({.buyer = bo,
+                 .seller = ann,
+                 .instrument = pca,
+                 .quantity = Quantity(10),
+                 .value = Cash(800),
+                 .buy_fee = Cash(4),
+                 .sell_fee = Cash(4),
+                 .buy_commission = {Cash(16), cy},
+                 .sell_commission = {Cash(8), cy},
+                 .buy_held = Cash(820),
+                 .day = monday});
+  CHECK(ledger.money(bo) == Money{.total = Cash(180), .held = Cash(180)});
+  CHECK(ledger.money(ann) == Money{.total = Cash(788)});
+  CHECK(ledger.money(cy) == Money{.total = Cash(24)});
+  CHECK(ledger.money(fees) == Money{.total = Cash(8)});
+  ledger.check();
+}
+
 TEST_CASE("ledger: units bought today are locked today only, those of several fills together") {
   Ledger ledger = small_ledger();
   ledger.issue(ann, pca, Quantity(100));
@@ -167,9 +191,12 @@ TEST_CASE("ledger: every movement is what its legs say, and they sum to zero") {
         const Quantity q(1 + below(200));
         const Cash value = Price(1 + below(20'000)) * q;
         const Cash cost = fee(value, PerMille(5));
-        if (free_units < q || ledger.money(to).free() < value + cost + Cash(7)) break;
+        const AccountIndex member = below(2) == 0 ? ann : bo;
+        const Cash bought = fee(value, PerMille(below(3) * 20)), sold = fee(value, PerMille(below(2) * 33));
+        const Cash held = value + cost + bought + Cash(7);
+        if (free_units < q || ledger.money(to).free() < held) break;
         ledger.hold_units(from, instrument, q);
-        ledger.hold_cash(to, value + cost + Cash(7));
+        ledger.hold_cash(to, held);
         ledger.settle({.buyer = to,
                        .seller = from,
                        .instrument = instrument,
@@ -177,16 +204,22 @@ TEST_CASE("ledger: every movement is what its legs say, and they sum to zero") {
                        .value = value,
                        .buy_fee = cost,
                        .sell_fee = cost,
-                       .buy_held = value + cost + Cash(7),
+                       .buy_commission = {bought, member},
+                       .sell_commission = {sold, bo},
+                       .buy_held = held,
                        .day = monday});
         post(legs_of(TradePosting{.buyer = number(to),
                                   .seller = number(from),
                                   .fees = number(fees),
+                                  .buy_member = number(member),
+                                  .sell_member = number(bo),
                                   .instrument = instrument,
                                   .quantity = q,
                                   .value = value,
                                   .buy_fee = cost,
-                                  .sell_fee = cost}));
+                                  .sell_fee = cost,
+                                  .buy_commission = bought,
+                                  .sell_commission = sold}));
         ++trades;
       }
     }
