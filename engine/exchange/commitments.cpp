@@ -80,7 +80,9 @@ TradeId Market::settle(Commitment& buy, Commitment& sell, const Agreed& agreed, 
   const auto side = [&](const Commitment& c, Cash paid, Cash earned) {
     return TradeSide{{}, registrar_.account(c.principal).id, c.broker, c.client_id, c.open, paid, earned};
   };
-  const TradeId id(++trades_);
+  const TradeId id = trades_.add({{buy.instrument, agreed.price, agreed.quantity, agreed.kind, agreed.later},
+                                  {{}, buy.entrustment, buy.principal, buy.rates},
+                                  {{}, sell.entrustment, sell.principal, sell.rates}});
   events.emit(Trade{id, buy.instrument, agreed.price, agreed.quantity, agreed.later, agreed.kind,
                     side(buy, buy_fee, buy_commission.amount), side(sell, sell_fee, sell_commission.amount)});
   return id;

@@ -161,7 +161,7 @@ struct Exchange::State::Dispatch {
   Placed operator()(const NewPooledOrder& c) { return state.market.enter_pooled_order(member(), c, events); }
   Placed operator()(const ReportBlock& c) { return {state.blocks.report(member(), c, events), {}}; }
   Placed operator()(const WithdrawBlock& c) { return {state.blocks.withdraw(member(), c, events), {}}; }
-  Placed operator()(const BreakTrade&) { return not_yet(); }
+  Placed operator()(const BreakTrade& c) { return {state.market.break_trade(c, events), {}}; }
   Placed operator()(const AnnounceAuction& c) {
     return {state.auctions.announce(request.sender, request.request_id, c, events), {}};
   }
@@ -226,7 +226,6 @@ struct Exchange::State::Dispatch {
   }
 
  private:
-  static Placed not_yet() { return {{Reject::malformed_message, 0, 0}, {}}; }
   [[nodiscard]] MemberRequest member() const { return {BrokerId(request.sender.number), request.request_id}; }
   [[nodiscard]] Occasion occasion() const { return {request.sender, time}; }
   template <class C>

@@ -19,7 +19,8 @@ Market::Market(const Capacity& capacity, Ledger& ledger, Registrar& registrar)
       accounts_(capacity.accounts + special_accounts.size()),
       pool_(capacity.open_orders, capacity.instruments),
       orders_(std::size_t{capacity.open_orders} + 1),
-      pools_(capacity.pool_parts, largest_pool(capacity), accounts_) {
+      pools_(capacity.pool_parts, largest_pool(capacity), accounts_),
+      trades_(capacity.breakable_trades) {
   listings_.reserve(capacity.instruments);
   swept_.reserve(capacity.open_orders);
   split_.reserve(largest_pool(capacity));
@@ -44,6 +45,7 @@ void Market::set_limits(Listing& l, EventBuffer& events) const {
 // --- the day ---------------------------------------------------------------------------------------------------------
 
 void Market::start_day(Date day, EventBuffer& events) {
+  trades_.start_day();
   day_ = day;
   registrar_.make_room();
   events.emit(TradingDayStarted{day});

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "engine/book/book.h"
+#include "engine/exchange/breakable_trades.h"
 #include "engine/exchange/commitment.h"
 #include "engine/exchange/exchange.h"
 #include "engine/exchange/listing.h"
@@ -123,6 +124,11 @@ class Market {
   TradeId settle(Commitment& buy, Commitment& sell, const Agreed& agreed, EventBuffer& events);
   /// After load: what is committed counts towards the position again. False when it cannot be a commitment.
   [[nodiscard]] bool restore(const Commitment& commitment);
+
+  /// By the authority: undone by an opposite trade, fees and commissions given back. Rejects: account_closed,
+  /// unknown_trade, trade_broken_already, not_enough_units and units_not_released (of the buyer), not_enough_cash (of
+  /// the seller, or of a broker that has to give its commission back).
+  Outcome break_trade(const BreakTrade& command, EventBuffer& events);
 
   // --- views, proof, storage ----------------------------------------------------------------------------------------
 
@@ -238,6 +244,14 @@ class Market {
   void alert_limit(Listing& listing, EventBuffer& events);
   void plan();
 
+  // trade break (trade_break.cpp)
+  [[nodiscard]] BrokerId broker_of(const BreakableSide& side) const;
+  [[nodiscard]] Reversal reversal_of(const BreakableTrade& trade, bool of_today) const;
+  [[nodiscard]] Outcome check_reversal(const Reversal& reversal) const;
+  void reverse(const BreakableTrade& trade, const Reversal& reversal);
+  [[nodiscard]] Trade opposite_of(const BreakableTrade& trade, const Reversal& reversal);
+  void uncount(const BreakableTerms& terms);
+
   // calls (auction.cpp)
   /// Orders rest without matching: the phase is a call, or the circuit breaker has called one.
   [[nodiscard]] bool in_call(const Listing& listing) const {
@@ -274,7 +288,7 @@ class Market {
   Timestamp phase_ends_;
   Timestamp now_;                          // the exchange's last time: not saved twice
   Timestamp next_due_ = Timestamp::max();  // the earliest of the listings'
-  std::uint64_t trades_ = 0;
+  BreakableTrades trades_;
   std::int64_t block_difference_ = 0;
   AccountId block_account_;
 };

@@ -150,7 +150,7 @@ void Market::save(ByteWriter& out) const {
   encode_value(out, phase_);
   encode_value(out, day_);
   encode_value(out, phase_ends_);
-  out.put(trades_);
+  trades_.save(out);
   out.put(block_difference_);
   encode_value(out, block_account_);
   pool_.save(out);
@@ -192,7 +192,7 @@ bool Market::load(ByteReader& in) {
   decode_value(in, phase_);
   decode_value(in, day_);
   decode_value(in, phase_ends_);
-  trades_ = in.get<std::uint64_t>();
+  if (!trades_.load(in, ledger_.accounts(), ledger_.instruments())) return false;
   block_difference_ = in.get<std::int64_t>();
   decode_value(in, block_account_);
   if (!in.ok() || !pool_.load(in)) return false;

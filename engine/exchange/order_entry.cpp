@@ -146,8 +146,11 @@ void Market::drop(Listing& l, OrderId id, Quantity open, CancelReason reason, Ev
   const Quantity buy_open = taker_buys ? fill.taker_open : fill.maker_open;
   const Quantity sell_open = taker_buys ? fill.maker_open : fill.taker_open;
   const auto account = [&](const OpenOrder& order) { return market_.registrar_.account(order.principal).id; };
+  const TradeId trade = market_.trades_.add({{listing_.id, fill.price, fill.quantity, kind_, fill.taker_side},
+                                             {buy_id, buy.entrustment, buy.principal, buy.rates},
+                                             {sell_id, sell.entrustment, sell.principal, sell.rates}});
   events_.emit(Trade{
-      TradeId(++market_.trades_), listing_.id, fill.price, fill.quantity, fill.taker_side, kind_,
+      trade, listing_.id, fill.price, fill.quantity, fill.taker_side, kind_,
       TradeSide{buy_id, account(buy), buy.broker, buy.client_id, buy_open, buy_fee, buy_commission.amount},
       TradeSide{sell_id, account(sell), sell.broker, sell.client_id, sell_open, sell_fee, sell_commission.amount}});
 }

@@ -103,6 +103,8 @@ class Registrar {
                   AccountIndex seller);
   /// A trade that does not make prices (a block, a sealed-bid auction): net sales of the vintage alone.
   void note_delivery(InstrumentId instrument, Quantity quantity, AccountIndex buyer, AccountIndex seller);
+  /// A trade of the newest day that traded is broken: it leaves that day's figures.
+  void uncount_trade(InstrumentId instrument, Quantity quantity, Cash value);
   /// What note_trade was told of over [from, to).
   [[nodiscard]] DayVolume traded(InstrumentId instrument, Date from, Date to) const;
   /// Volume-weighted price of an instrument over [from, to), rounded half up; nothing when it did not trade.

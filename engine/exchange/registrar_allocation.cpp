@@ -217,6 +217,14 @@ void Registrar::make_room() {
     if (days.size() == days.capacity()) days.reserve(2 * days.size() + 64);
 }
 
+void Registrar::uncount_trade(InstrumentId instrument, Quantity quantity, Cash value) {
+  std::vector<DayVolume>& days = volumes_[instrument.raw() - 1];
+  PACE_CHECK(!days.empty() && quantity <= days.back().volume && value <= days.back().value);
+  days.back().volume -= quantity;
+  days.back().value -= value;
+  if (days.back().volume == Quantity{}) days.pop_back();
+}
+
 DayVolume Registrar::traded(InstrumentId instrument, Date from, Date to) const {
   DayVolume sum{from, {}, {}};
   for (const DayVolume& day : volumes_[instrument.raw() - 1]) {

@@ -98,6 +98,11 @@ void OrderDesk::on(Turn& turn, const OrderAccepted& event) {
 }
 
 void OrderDesk::on(Turn& turn, const Trade& event) {
+  if (const auto* broken = std::get_if<BreakTrade>(&turn.request().command)) {
+    correct_side(turn, event, broken->trade, event.aggressor);
+    correct_side(turn, event, broken->trade, opposite(event.aggressor));
+    return;
+  }
   trade_side(turn, event, event.aggressor);
   trade_side(turn, event, opposite(event.aggressor));
 }
@@ -122,6 +127,35 @@ void OrderDesk::trade_side(Turn& turn, const Trade& event, Side side) {
              .order = order,
              .client_id = order.client_id,
              .trade = event.trade,
+             .last_price = event.price,
+             .last_quantity = event.quantity,
+             .fee = leg.fee,
+             .commission = leg.commission});
+}
+
+// A correction's buyer is who sold. What is open stays open; an order that was full trades no more.
+void OrderDesk::correct_side(Turn& turn, const Trade& event, TradeId broken, Side side) {
+  const TradeSide& leg = side == Side::buy ? event.buy : event.sell;
+  if (!leg.order) return;
+  OrderState order{.order = leg.order,
+                   .broker = leg.broker,
+                   .principal = leg.account,
+                   .instrument = event.instrument,
+                   .side = opposite(side),
+                   .quantity = event.quantity,
+                   .end = static_cast<std::uint8_t>(OrderEnd::cancelled)};
+  if (const auto place = orders_.find(leg.order); place != orders_.end()) {
+    OrderState& kept = place->second;
+    kept.filled -= event.quantity;
+    kept.value -= event.price * event.quantity;
+    if (kept.state() == OrderEnd::filled) kept.end = static_cast<std::uint8_t>(OrderEnd::cancelled);
+    order = kept;
+  }
+  turn.send({.kind = ReportKind::trade_cancelled,
+             .order = order,
+             .client_id = order.client_id,
+             .trade = event.trade,
+             .broken = broken,
              .last_price = event.price,
              .last_quantity = event.quantity,
              .fee = leg.fee,

@@ -45,7 +45,16 @@ struct Member {
   PACE_FIELDS(Member, broker, code, own_account);
 };
 
-enum class ReportKind : std::uint8_t { accepted, trade, cancelled, replaced, rejected, cancel_refused, mass_cancel };
+enum class ReportKind : std::uint8_t {
+  accepted,
+  trade,
+  trade_cancelled,
+  cancelled,
+  replaced,
+  rejected,
+  cancel_refused,
+  mass_cancel
+};
 
 /// One message to one broker. Only what the kind needs is set.
 struct Report {
@@ -56,6 +65,7 @@ struct Report {
   ClientId client_id;  ///< the request this answers, else the order's
   ClientId original;   ///< the order's ClOrdID before a cancel or replace
   TradeId trade;
+  TradeId broken;  ///< trade_cancelled: the trade that `trade` undid
   Price last_price;
   Quantity last_quantity;
   Cash fee, commission;
@@ -103,6 +113,7 @@ class OrderDesk {
   void on(Turn& turn, const Trade& event);
   void on(Turn& turn, const OrderCancelled& event);
   void on(Turn& turn, const OrderReplaced& event);
+  void correct_side(Turn& turn, const Trade& event, TradeId broken, Side side);
   void trade_side(Turn& turn, const Trade& event, Side side);
   void answer_command(Turn& turn);
   void refuse_cancel(Turn& turn, OrderId order, const ClientId& original, bool replace);

@@ -64,6 +64,8 @@ char exec_type_of(const Report& report) {
       return '0';
     case ReportKind::trade:
       return 'F';
+    case ReportKind::trade_cancelled:
+      return 'H';
     case ReportKind::cancelled:
       return report.order.state() == OrderEnd::expired ? 'C' : '4';
     case ReportKind::replaced:
@@ -170,7 +172,8 @@ void write_execution(FIX::Message& message, const Report& report, const OrderDes
   set(message, 17, std::to_string(report.cause.sequence.raw()) + "-" + std::to_string(report.cause.index));
   set(message, 150, exec_type_of(report));
   set(message, 60, fix_time_text(report.time));
-  if (report.kind == ReportKind::trade) {
+  if (report.broken) set(message, 19, report.broken.raw());
+  if (report.trade) {
     set(message, 31, price_text(report.last_price));
     set(message, 32, report.last_quantity.raw());
     set(message, 527, report.trade.raw());

@@ -199,8 +199,9 @@ function showTicker() {
 }
 
 function showPhase() {
-  const halted = ticker && ticker.state === "halted", calling = phase.endsWith("_call");
-  $("phase").textContent = halted ? "Halted" : phases[phase] || phase;
+  const halted = ticker && ticker.state === "halted", volatile = ticker && ticker.state === "volatility_call";
+  const calling = volatile || phase.endsWith("_call");
+  $("phase").textContent = halted ? "Halted" : volatile ? "Volatility call" : phases[phase] || phase;
   $("phase").dataset.phase = phase;
   $("phase").dataset.halted = halted ? "yes" : "no";
   $("auction").hidden = !(calling && auction && auction.price > 0);

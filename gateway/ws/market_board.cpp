@@ -17,6 +17,8 @@ std::optional<PublicTrade> public_trade(const Entry& entry, const Event& event) 
     return PublicTrade{now, block->time,     block->instrument, block->trade, block->price, block->quantity,
                        {},  TradeKind::block};
   const auto* trade = std::get_if<Trade>(&event);
+  // The correction of a trade outside the books is no more public than that.
+  if (trade != nullptr && trade->kind == TradeKind::correction && !trade->buy.order) return std::nullopt;
   if (trade == nullptr || trade->kind == TradeKind::block || trade->kind == TradeKind::auction) return std::nullopt;
   return PublicTrade{now,          entry.stamped.time, trade->instrument, trade->trade,
                      trade->price, trade->quantity,    trade->aggressor,  trade->kind};
@@ -100,6 +102,7 @@ void MarketBoard::take(OrderId id) {
 // Only the resting side of a trade is in the book; in a call auction both are. In continuous trading the shown part is
 // what trades, and a refill (OrderRested) follows when it is used up; a call takes the hidden part first.
 void MarketBoard::fill(const TradeSide& side, const Trade& trade) {
+  if (trade.kind == TradeKind::correction) return;  // its orders stand as they stood
   const auto found = resting_.find(side.order);
   if (found == resting_.end()) return;
   if (side.open.raw() == 0) return take(side.order);
@@ -118,7 +121,7 @@ void MarketBoard::add_trade(const PublicTrade& trade) {
   if (instrument->trades.size() > kept_trades) instrument->trades.pop_front();
   BoardChanges::Touched& touched = touch(*instrument);
   touched.trades = true;
-  if (trade.kind == TradeKind::block) return;
+  if (trade.kind == TradeKind::block || trade.kind == TradeKind::correction) return;  // the day's figures are as traded
   DayFigures& day = instrument->day;
   day.last = trade.price;
   day.high = std::max(day.high, trade.price);

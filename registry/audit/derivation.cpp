@@ -98,11 +98,17 @@ void Derivation::on(const OrderCancelled& e) {
   row_.end();
 }
 
+/// The trade that the present command breaks; empty for every other command.
+std::string Derivation::corrected() const {
+  const auto* broken = std::get_if<BreakTrade>(&entry_->stamped.request.command);
+  return broken != nullptr ? std::to_string(broken->trade.raw()) : "";
+}
+
 void Derivation::on(const Trade& e) {
   const Cash value = e.price * e.quantity;
   begin(Table::trades) << e.trade << e.instrument << e.price << e.quantity << value << e.kind << e.aggressor
                        << e.buy.order << e.buy.account << e.buy.broker << e.buy.fee << e.buy.commission << e.sell.order
-                       << e.sell.account << e.sell.broker << e.sell.fee << e.sell.commission;
+                       << e.sell.account << e.sell.broker << e.sell.fee << e.sell.commission << corrected();
   row_.end();
   transfer("trade", e.instrument, e.sell.account, e.buy.account, e.quantity, std::to_string(e.trade.raw()));
   money("trade", e.buy.broker, e.buy.account, -(value + e.buy.fee));
@@ -110,9 +116,10 @@ void Derivation::on(const Trade& e) {
   money("trade", {}, fee_account, e.buy.fee + e.sell.fee);
   for (const TradeSide* side : {&e.buy, &e.sell}) {
     pay_commission(*side);
-    count_fee(*side, value);
+    count_fee(*side, e.kind == TradeKind::correction ? -1 : 1, value);
   }
 
+  if (e.kind == TradeKind::correction) return;
   DayFigures& day = day_of(e.instrument);
   if (day.trades++ == 0) {
     day.open = e.price;
@@ -140,10 +147,11 @@ void Derivation::pay_commission(const TradeSide& side) {
   money("commission", side.broker, members_[side.broker], side.commission);
 }
 
-void Derivation::count_fee(const TradeSide& side, Cash value) {
+/// A correction counts against what it undoes.
+void Derivation::count_fee(const TradeSide& side, std::int64_t sign, Cash value) {
   FeeFigures& figures = fees_[{day_, side.broker}];
-  ++figures.fills;
-  figures.value += value;
+  figures.fills += sign;
+  figures.value += sign > 0 ? value : -value;
   figures.fee += side.fee;
   figures.commission += side.commission;
 }

@@ -73,7 +73,8 @@ class Derivation {
   void emission_row(EmissionId record, EmissionStatus status, Year year, Quantity verified_total);
   DayFigures& day_of(InstrumentId instrument);
   void pay_commission(const TradeSide& side);
-  void count_fee(const TradeSide& side, Cash value);
+  void count_fee(const TradeSide& side, std::int64_t sign, Cash value);
+  [[nodiscard]] std::string corrected() const;
 
   void finish_market();
   void finish_register();

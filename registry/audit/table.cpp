@@ -48,7 +48,8 @@ constexpr auto trades = std::to_array<Column>({at_sequence,
                                                {"seller", "account"},
                                                {"sell_broker", "member number"},
                                                {"sell_fee", "milli-fen, to the exchange"},
-                                               {"sell_commission", "milli-fen, to the member's own account"}});
+                                               {"sell_commission", "milli-fen, to the member's own account"},
+                                               {"corrects", "correction: number of the trade it undoes"}});
 constexpr auto rejects = std::to_array<Column>({at_sequence,
                                                 at_time,
                                                 {"role", "sender's role"},
@@ -158,7 +159,7 @@ constexpr auto member_money =
                            {"balance", "milli-fen after"}});
 constexpr auto fees = std::to_array<Column>({{"day", "trading day"},
                                              {"broker", "member number"},
-                                             {"fills", "sides of trades"},
+                                             {"fills", "sides of trades, less those of corrections"},
                                              {"value", "milli-fen traded"},
                                              {"fee", "milli-fen, to the exchange"},
                                              {"commission", "milli-fen, charged by the member to its principals"}});

@@ -58,11 +58,10 @@ constexpr auto net_cash = R"(
 
 constexpr auto invoices = R"(
   INSERT INTO books.fee_invoices
-  SELECT $1::integer, broker, count(*), sum(quantity), sum(value), sum(fee), sum(commission)
-  FROM (SELECT buy_broker AS broker, quantity, value, buy_fee AS fee, buy_commission AS commission
-        FROM books.trades WHERE period = $1
-        UNION ALL SELECT sell_broker, quantity, value, sell_fee, sell_commission
-        FROM books.trades WHERE period = $1) sides
+  SELECT $1::integer, broker, sum(sign), sum(sign * quantity), sum(sign * value), sum(fee), sum(commission)
+  FROM (SELECT CASE kind WHEN 'correction' THEN -1 ELSE 1 END AS sign, * FROM books.trades WHERE period = $1) t,
+       LATERAL (VALUES (buy_broker, buy_fee, buy_commission), (sell_broker, sell_fee, sell_commission))
+         AS side (broker, fee, commission)
   GROUP BY broker)";
 
 constexpr auto instructions = R"(

@@ -104,6 +104,10 @@ AccountId Projector::member_of(const TradeSide& side) const {
   return side.commission == Cash{} ? AccountId{} : members_.at(side.broker);
 }
 
+void Projector::on(const Entry&, const TradeBroken& event) {
+  rows_.broken.push_back({event.trade, event.opposite});
+}
+
 void Projector::on(const Entry&, const UnitsIssued& event) {
   post(PostingKind::issue, issue_legs(event.account, event.instrument, event.quantity));
 }

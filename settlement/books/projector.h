@@ -30,6 +30,7 @@ class Projector {
   void on(const Entry& entry, const TradingDayStarted& event);
   void on(const Entry& entry, const TradingDayEnded& event);
   void on(const Entry& entry, const Trade& event);
+  void on(const Entry& entry, const TradeBroken& event);
   void on(const Entry& entry, const UnitsIssued& event);
   void on(const Entry& entry, const UnitsSurrendered& event);
   void on(const Entry& entry, const UnitsCancelled& event);

@@ -12,12 +12,12 @@ std::uint64_t count_at(const Result& row, int at, int column) {
   return static_cast<std::uint64_t>(row.int64(at, column));
 }
 
-// The day's trades by instrument; $1 NULL: of all days.
+// The day's trades by instrument, those left out that were broken; $1 NULL: of all days.
 constexpr auto by_instrument = R"(
   SELECT t.instrument, i.symbol, count(*), sum(t.quantity), sum(t.value), min(t.price), max(t.price),
          (array_agg(t.price ORDER BY t.trade DESC))[1], sum(t.buy_fee + t.sell_fee)
   FROM books.trades t JOIN books.instruments i USING (instrument)
-  WHERE $1::date IS NULL OR t.day = $1::date GROUP BY t.instrument, i.symbol ORDER BY t.instrument)";
+  WHERE ($1::date IS NULL OR t.day = $1::date) AND t.kind <> 'correction' AND t.broken_by IS NULL GROUP BY t.instrument, i.symbol ORDER BY t.instrument)";
 
 void add_trades(Connection& connection, DaySummary& summary, const pg::Param& day) {
   const Result rows = connection.exec(by_instrument, {day});

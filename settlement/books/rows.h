@@ -49,6 +49,11 @@ struct TradeRow {
   Trade trade;
 };
 
+/// A trade of any day that a correction undid.
+struct BrokenRow {
+  TradeId trade, opposite;
+};
+
 /// A deposit or a withdrawal.
 struct BankRow {
   Sequence sequence;
@@ -85,6 +90,7 @@ struct ReportRow {
 struct Rows {
   std::vector<PostingRow> postings;
   std::vector<TradeRow> trades;
+  std::vector<BrokenRow> broken;
   std::vector<BankRow> deposits, withdrawals;
   std::vector<WithdrawalInstruction> instructions;
   std::vector<RegisterBroker> brokers;

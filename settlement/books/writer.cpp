@@ -54,6 +54,11 @@ void write_trades(Connection& connection, const std::vector<TradeRow>& trades) {
   copy.finish();
 }
 
+void write_broken(Connection& connection, const std::vector<BrokenRow>& broken) {
+  for (const BrokenRow& row : broken)
+    connection.exec("UPDATE books.trades SET broken_by = $2 WHERE trade = $1", {row.trade, row.opposite});
+}
+
 void write_bank_rows(Connection& connection, const std::string& table, const std::vector<BankRow>& rows) {
   if (rows.empty()) return;
   CopyIn copy(connection, "books." + table + " (sequence, period, broker, account, amount, bank_reference)");
@@ -135,6 +140,7 @@ void write_rows(Connection& connection, const Rows& rows, const Purses& purses, 
   write_members(connection, rows);
   write_homes(connection, purses);
   write_trades(connection, rows.trades);
+  write_broken(connection, rows.broken);
   write_bank_rows(connection, "deposits", rows.deposits);
   write_bank_rows(connection, "withdrawals", rows.withdrawals);
   write_instructions(connection, rows.instructions);

@@ -81,6 +81,21 @@ void Ledger::pay(AccountIndex from, const Commission& commission) {
   at(commission.member).total += commission.amount;
 }
 
+void Ledger::reverse(const Reversal& r) {
+  Holding& bought = at(r.buyer, r.instrument);
+  PACE_CHECK(r.quantity > Quantity{} && r.quantity <= bought.total - bought.held);
+  bought.total -= r.quantity;
+  if (bought.bought_on == r.bought_on) bought.bought -= std::min(bought.bought, r.quantity);
+  bought.bought = std::min(bought.bought, bought.total - bought.held);
+  at(r.seller, r.instrument).total += r.quantity;
+
+  move_cash(r.buy_commission.member, r.buyer, r.buy_commission.amount);
+  move_cash(r.sell_commission.member, r.seller, r.sell_commission.amount);
+  move_cash(fees_, r.buyer, r.buy_fee);
+  move_cash(fees_, r.seller, r.sell_fee);
+  move_cash(r.seller, r.buyer, r.value);
+}
+
 // --- proof and storage ----------------------------------------------------------------------------------------------
 
 bool Ledger::sound(std::size_t instrument) const {

@@ -52,6 +52,16 @@ struct Settlement {
   Date day;
 };
 
+/// The opposite of a trade that is broken: `buyer` and `seller` are the broken trade's.
+struct Reversal {
+  AccountIndex buyer, seller;
+  InstrumentId instrument;
+  Quantity quantity;
+  Cash value, buy_fee, sell_fee;
+  Commission buy_commission, sell_commission;
+  Date bought_on;  ///< today, when the trade is of today: its units leave the buyer's T+1 lock; else 0
+};
+
 class Ledger {
  public:
   /// `fees` is the account that receives exchange fees; it must be opened before the first settle().
@@ -83,6 +93,10 @@ class Ledger {
 
   /// Delivery versus payment, final. Proceeds can be used at once; the units are locked for `day`.
   void settle(const Settlement& s);
+
+  /// Everything goes back as it came. What returns to the seller is not locked: it was not bought today.
+  /// REQUIRES: the buyer has the units free, T+1 locks left aside; the seller and the members have their parts free.
+  void reverse(const Reversal& r);
 
   /// Sums everything again; aborts when an invariant fell. For tests, snapshots and day ends.
   void check() const;

@@ -27,6 +27,7 @@ struct Said {
     return "refills " + text(names[e.order]) + " " + test::text(e.open) + shows;
   }
   std::string operator()(const Trade& e) const {
+    if (e.kind == TradeKind::correction) return "gives back " + at(e.quantity, e.price);
     if (e.kind != TradeKind::continuous)
       return "trades " + text(e.buy.client_id) + " " + text(e.sell.client_id) + " " + at(e.quantity, e.price);
     const TradeSide& other = e.aggressor == Side::buy ? e.sell : e.buy;
@@ -70,6 +71,9 @@ struct Said {
   std::string operator()(const AuctionUncrossed& e) const { return "uncrosses " + at(e.volume, e.price); }
   std::string operator()(const LimitAlert& e) const {
     return "alerts " + test::text(e.price) + " since " + to_text(e.since).substr(11, 8);
+  }
+  std::string operator()(const TradeBroken& e) const {
+    return "breaks " + std::to_string(e.trade.raw()) + " by " + std::to_string(e.opposite.raw());
   }
   std::string operator()(const KillSwitchSet& e) const {
     return (e.active ? "suspends " : "readmits ") + std::to_string(e.broker.raw());

@@ -30,6 +30,10 @@ std::string kill_switch(Story& story, Words& words) {
   return story.send(words.take("authority") ? authority : operators, SetKillSwitch{broker, !lift, "story"});
 }
 
+std::string break_trade(Story& story, Words& words) {
+  return story.send(authority, BreakTrade{TradeId(static_cast<std::uint64_t>(words.integer())), "story"});
+}
+
 std::string rule(Story& story, Words& words) {
   const std::string word = words.next("a rule's name");
   const auto name = RuleName::from(word);
@@ -54,6 +58,7 @@ std::span<const Verb> session_verbs() {
       {"halt", "halt [of PCA|of SUN|all]", halt},
       {"resume", "resume [of PCA|of SUN|all]", resume},
       {"kill-switch", "kill-switch BROKER [off] [authority]", kill_switch},
+      {"break", "break TRADE", break_trade},
       {"rule", "rule NAME VALUE", rule},
       {"holiday", "holiday 2026-09-08", holiday},
       {"reconcile", "reconcile DIFFERENCE", reconcile},

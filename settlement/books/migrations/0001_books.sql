@@ -120,6 +120,7 @@ CREATE TABLE books.trades (
   sell_order bigint NOT NULL,
   sell_fee bigint NOT NULL,
   sell_commission bigint NOT NULL,
+  broken_by bigint,  -- the correction that undid it
   CHECK (value = price * quantity)
 );
 CREATE INDEX trades_by_day ON books.trades (day, instrument);
@@ -187,6 +188,7 @@ CREATE TABLE books.broker_net_cash (
   CHECK (opening + deposited + withdrawn + net = closing)
 );
 
+-- A correction counts against what it undid.
 CREATE TABLE books.fee_invoices (
   period integer NOT NULL,
   broker integer NOT NULL,

@@ -18,7 +18,12 @@ View ask(const Exchange& exchange, const Ask& question) {
 }  // namespace
 
 Capacity small_capacity() {
-  return {.accounts = 1'000, .open_orders = 4'096, .instruments = 8, .pool_parts = 4'096, .requests_per_day = 1 << 16};
+  return {.accounts = 1'000,
+          .open_orders = 4'096,
+          .instruments = 8,
+          .pool_parts = 4'096,
+          .breakable_trades = 64,
+          .requests_per_day = 1 << 16};
 }
 
 World::World(const Capacity& capacity) : exchange_(capacity), now_(*parse_local_time("2026-08-03T08:00")) {

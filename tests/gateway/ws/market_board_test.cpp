@@ -268,3 +268,19 @@ TEST_CASE("private messages: a broker's rejected order is told on its stream, a 
   entry.repeats = Sequence(1);
   CHECK(orders_updates(entry, BrokerId(1)).empty());
 }
+
+TEST_CASE("market board: a correction is on the tape, moves no order and no figure of the day") {
+  Board b;
+  b.apply({rested(1, Side::sell, 8000, 100)});
+  b.apply({trade(1, 8000, 40, 9, 0, 1, 60)});
+  const std::string before = b.book();
+  Trade correction = trade(2, 8000, 40, 1, 0, 9, 0);
+  correction.kind = TradeKind::correction;
+  b.apply({correction});
+  CHECK(b.book() == before);
+  CHECK(b.pca_now().trades.size() == 2);
+  CHECK(b.pca_now().day.volume == Quantity(40));
+  correction.buy.order = correction.sell.order = {};
+  b.apply({correction});
+  CHECK(b.pca_now().trades.size() == 2);
+}

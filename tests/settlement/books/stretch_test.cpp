@@ -149,10 +149,10 @@ TEST_CASE("day end: statements are right to the milli-fen") {
   books.catch_up(exchange);
   BooksReader reader(books.conninfo);
   const std::int64_t closing = 1'000'000'000 - 7'000 - value_1 - value_2 - fee_1 - fee_2;
-  const StatementLine ann_cash{ann, cash_asset, 0, 1'000'000'000, -7'000, -(value_1 + value_2), 0, -(fee_1 + fee_2), 0,
-                               0,   0,          0, closing};
-  const StatementLine ann_allowance{ann, allowance, 0, 0, 0, 13, 0, 0, 0, 0, 0, 0, 13};
-  const StatementLine ann_credit{ann, credit, 0, 0, 0, 11, 0, 0, 0, 0, 0, 0, 11};
+  const StatementLine ann_cash{
+      ann, cash_asset, 0, 1'000'000'000, -7'000, -(value_1 + value_2), 0, -(fee_1 + fee_2), 0, 0, 0, 0, 0, closing};
+  const StatementLine ann_allowance{ann, allowance, 0, 0, 0, 13, 0, 0, 0, 0, 0, 0, 0, 13};
+  const StatementLine ann_credit{ann, credit, 0, 0, 0, 11, 0, 0, 0, 0, 0, 0, 0, 11};
   CHECK(reader.statement(first_day, ann) == std::vector{ann_cash, ann_allowance, ann_credit});
   const StatementLine bo_cash{bo,
                               cash_asset,
@@ -165,9 +165,10 @@ TEST_CASE("day end: statements are right to the milli-fen") {
                               0,
                               0,
                               0,
+                              0,
                               -29'247,
                               value_1 + value_3 - fee_1 - fee_3 - 29'247};
-  const StatementLine bo_allowance{bo, allowance, 0, 0, 0, 0, -213, 0, 1200, -100, 0, 0, 887};
+  const StatementLine bo_allowance{bo, allowance, 0, 0, 0, 0, -213, 0, 0, 1200, -100, 0, 0, 887};
   CHECK(reader.statement(first_day, bo) == std::vector{bo_cash, bo_allowance});
   CHECK(reader.statement(second_day, ann) ==
         std::vector{StatementLine{ann, cash_asset, closing, 1000, 0, 0, 0, 0, 0, 0, 0, 0, 0, closing + 1000}});
@@ -198,6 +199,42 @@ TEST_CASE("day end: net cash, fee invoices and client money agree with the trade
   CHECK(books.number("SELECT sum(amount) FROM books.client_money WHERE broker = 1 AND NOT house") ==
         999'993'000 + clients_1);
   CHECK(books.number("SELECT sum(amount) FROM books.client_money WHERE broker = 2 AND house") == 50'000'000 + house_2);
+}
+
+TEST_CASE("day end: a broken trade and its correction leave nothing but their postings") {
+  FakeExchange exchange;
+  exchange.found();
+  exchange.start_day(first_day);
+  exchange.deposit(broker_one, ann, 1'000'000'000);
+  exchange.issue(bo, allowance, 1200);
+  Trade stands = exchange.make_trade(ann, broker_one, bo, broker_two, allowance, 8001, 13);
+  exchange.trade(stands);
+  Trade broken = exchange.make_trade(ann, broker_one, bo, broker_two, allowance, 8500, 100);
+  broken.buy.commission = Cash(17'000);
+  exchange.trade(broken);
+  Trade opposite = exchange.make_trade(bo, broker_two, ann, broker_one, allowance, 8500, 100);
+  opposite.kind = TradeKind::correction;
+  for (TradeSide* side : {&opposite.buy, &opposite.sell}) side->fee = -side->fee;
+  opposite.sell.commission = Cash(-17'000);
+  exchange.append(BreakTrade{broken.trade, "error"}, {opposite, TradeBroken{broken.trade, opposite.trade, "error"}});
+  exchange.end_day(first_day);
+  FreshBooks books;
+  books.catch_up(exchange);
+  BooksReader reader(books.conninfo);
+  const auto day = reader.day(first_day);
+  REQUIRE(day);
+  CHECK(day->trades == 1);
+  CHECK(day->volume == Quantity(13));
+  CHECK(day->high == Price(8001));
+  CHECK(day->fees == Cash(2 * fee_1));
+  CHECK(reader.fee_invoices(first_day) ==
+        std::vector{FeeInvoice{broker_one, 1, Quantity(13), Cash(value_1), Cash(fee_1), {}},
+                    FeeInvoice{broker_two, 1, Quantity(13), Cash(value_1), Cash(fee_1), {}}});
+  CHECK(reader.statement(first_day, ann).at(0).closing == 1'000'000'000 - value_1 - fee_1);
+  CHECK(reader.statement(first_day, ann).at(1).closing == 13);
+  CHECK(books.number("SELECT broken_by FROM books.trades WHERE trade = 2") == 3);
+  CHECK(books.number("SELECT amount FROM books.balances WHERE instrument = 0 AND account = " +
+                     std::to_string(house_one.raw())) == 0);
 }
 
 TEST_CASE("day end: the figures of the day for people") {

@@ -100,6 +100,48 @@ TEST_CASE("ledger: commissions go from each principal to its broker's own accoun
   ledger.check();
 }
 
+TEST_CASE("ledger: a trade reversed leaves everything as it was, whether of today or of before") {
+  for (const Date bought_on : {monday, Date{}}) {
+    Ledger ledger = small_ledger();
+    ledger.issue(ann, pca, Quantity(100));
+    ledger.issue(bo, pca, Quantity(50));
+    ledger.deposit(bo, Cash(1'000));
+    ledger.hold_units(ann, pca, Quantity(10));
+    ledger.hold_cash(bo, Cash(820));
+    const Commission bought{Cash(16), cy}, sold{Cash(8), cy};
+    ledger.settle({.buyer = bo,
+                   .seller = ann,
+                   .instrument = pca,
+                   .quantity = Quantity(10),
+                   .value = Cash(800),
+                   .buy_fee = Cash(4),
+                   .sell_fee = Cash(4),
+                   .buy_commission = bought,
+                   .sell_commission = sold,
+                   .buy_held = Cash(820),
+                   .day = monday});
+    ledger.reverse({.buyer = bo,
+                    .seller = ann,
+                    .instrument = pca,
+                    .quantity = Quantity(10),
+                    .value = Cash(800),
+                    .buy_fee = Cash(4),
+                    .sell_fee = Cash(4),
+                    .buy_commission = bought,
+                    .sell_commission = sold,
+                    .bought_on = bought_on});
+    ledger.check();
+    CHECK(ledger.holding(ann, pca) == Holding{.total = Quantity(100)});
+    CHECK(ledger.holding(bo, pca).total == Quantity(50));
+    // Of another day the units that go are not those that today's lock is for.
+    CHECK(ledger.holding(bo, pca).locked(monday) == Quantity(bought_on == monday ? 0 : 10));
+    CHECK(ledger.money(bo) == Money{.total = Cash(1'000)});
+    CHECK(ledger.money(ann) == Money{});
+    CHECK(ledger.money(cy) == Money{});
+    CHECK(ledger.money(fees) == Money{});
+  }
+}
+
 TEST_CASE("ledger: units bought today are locked today only, those of several fills together") {
   Ledger ledger = small_ledger();
   ledger.issue(ann, pca, Quantity(100));
