@@ -262,6 +262,7 @@ Applied Exchange::State::admit(const Request& request, EventBuffer& events) {
              static_cast<std::int64_t>(requests.capacity())},
             {}};
   const auto take_in = [&](const auto& command, const Placed& placed) {
+    market.report_large_holders(placed.outcome, events);
     Remembered& entry = requests.remember(place);
     entry.sender = request.sender;
     entry.request_id = request.request_id;

@@ -25,6 +25,7 @@ Market::Market(const Capacity& capacity, Ledger& ledger, Registrar& registrar)
   swept_.reserve(capacity.open_orders);
   split_.reserve(largest_pool(capacity));
   pooled_fills_.reserve(capacity.open_orders);
+  large_.reserve(std::max<std::size_t>(64, largest_pool(capacity)));
 }
 
 void Market::list(InstrumentId instrument, Price reference, EventBuffer& events) {

@@ -130,6 +130,12 @@ class Market {
   /// the seller, or of a broker that has to give its commission back).
   Outcome break_trade(const BreakTrade& command, EventBuffer& events);
 
+  /// What the command's checks found: positions that rise to a large holder's share. Emitted with its acceptance.
+  void report_large_holders(const Outcome& outcome, EventBuffer& events) {
+    if (!large_.empty()) [[unlikely]]
+      emit_large_holders(outcome, events);
+  }
+
   // --- views, proof, storage ----------------------------------------------------------------------------------------
 
   [[nodiscard]] const std::vector<Listing>& listings() const { return listings_; }
@@ -178,6 +184,8 @@ class Market {
   [[nodiscard]] Outcome check_units(AccountIndex principal, InstrumentId instrument, Quantity more) const;
   [[nodiscard]] Outcome check_cash(AccountIndex principal, Cash more) const;
   [[nodiscard]] Outcome check_position(AccountIndex principal, const Listing& listing, Quantity more) const;
+  void note_large(AccountIndex account, InstrumentId instrument, Quantity before, Quantity position) const;
+  void emit_large_holders(const Outcome& outcome, EventBuffer& events);
   [[nodiscard]] Outcome check_own_order(const MemberRequest& from, OrderId order) const;
   [[nodiscard]] bool call_ending() const;
   [[nodiscard]] bool cancels_frozen(const Listing& listing) const;
@@ -289,6 +297,12 @@ class Market {
   Timestamp now_;                          // the exchange's last time: not saved twice
   Timestamp next_due_ = Timestamp::max();  // the earliest of the listings'
   BreakableTrades trades_;
+  struct LargePosition {
+    AccountIndex account;
+    InstrumentId instrument;
+    Quantity position;
+  };
+  mutable std::vector<LargePosition> large_;  // noted by the present command's checks; empty between commands
   std::int64_t block_difference_ = 0;
   AccountId block_account_;
 };

@@ -151,9 +151,13 @@ Outcome Market::check_cash(AccountIndex principal, Cash more) const {
 
 // What is held and what is bid for count; units offered still count, for they may come back unsold.
 Outcome Market::check_position(AccountIndex principal, const Listing& l, Quantity more) const {
-  const Quantity position = ledger_.holding(principal, l.id).total + l.bids[principal.raw()] + more;
-  if (registrar_.within_position_limit(principal, l.id, position)) [[likely]]
+  const Quantity before = ledger_.holding(principal, l.id).total + l.bids[principal.raw()];
+  const Quantity position = before + more;
+  if (registrar_.within_position_limit(principal, l.id, position)) [[likely]] {
+    if (registrar_.is_large(principal, l.id, position)) [[unlikely]]
+      note_large(principal, l.id, before, position);
     return {};
+  }
   return {Reject::position_limit, position.raw(), registrar_.position_limit(principal, l.id).raw()};
 }
 

@@ -87,6 +87,8 @@ class Registrar {
   [[nodiscard]] Quantity position_limit(AccountIndex account, InstrumentId instrument) const;
   /// position <= position_limit(), found out at less cost.
   [[nodiscard]] bool within_position_limit(AccountIndex account, InstrumentId instrument, Quantity position) const;
+  /// Whether a position reaches the share of its limit that makes a large holder.
+  [[nodiscard]] bool is_large(AccountIndex account, InstrumentId instrument, Quantity position) const;
   /// What the holder was allocated in a year.
   [[nodiscard]] Quantity allocated(AccountIndex account, Year year) const;
   /// Verified kilograms of years not assessed, less what was surrendered, plus the debt carried.
@@ -165,6 +167,7 @@ class Registrar {
   [[nodiscard]] Quantity free_units(AccountIndex account, InstrumentId instrument) const;
   [[nodiscard]] const Project* project(ProjectId id) const;
   [[nodiscard]] AccountIndex holder_of(AccountIndex account) const;
+  [[nodiscard]] bool reaches_share(AccountIndex account, InstrumentId instrument, Quantity position) const;
   void count_suspended();
   // mandates
   [[nodiscard]] Entrustment* mandate(EntrustmentId id);

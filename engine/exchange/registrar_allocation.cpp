@@ -210,6 +210,14 @@ Quantity Registrar::position_limit(AccountIndex index, InstrumentId instrument) 
                   outstanding_liability(index));
 }
 
+bool Registrar::reaches_share(AccountIndex index, InstrumentId instrument, Quantity position) const {
+  const Quantity limit = position_limit(index, instrument);
+  if (limit == Quantity::max() || position <= Quantity{}) return false;
+  const Quantity whole(muldiv_floor(limit.raw(), rules_.large_holder_permille, 1'000));
+  const bool exact = limit.raw() % 1'000 * rules_.large_holder_permille % 1'000 == 0;
+  return position > whole || (exact && position == whole);
+}
+
 void Registrar::make_room() {
   for (auto& [number, year] : years_)
     if (year.accounts.capacity() < accounts_.size()) year.accounts.reserve(accounts_.capacity());

@@ -110,6 +110,22 @@ inline bool Entrustment::in_force(Date today) const {
   return position <= position_limit(index, instrument);
 }
 
+// As above: most positions are below the share of the first figure, which is the least that the limit can be.
+[[gnu::always_inline]] inline bool Registrar::is_large(AccountIndex index, InstrumentId instrument,
+                                                       Quantity position) const {
+  const YearState* year = vintages_[instrument.raw() - 1];
+  if (year == nullptr) year = latest_allocated_;
+  if (year != nullptr && account(index).kind <= AccountKind::minor) [[likely]] {
+    const std::int64_t own = account_year(*year, index).allocated.raw();
+    const std::int64_t rate = rules_.position_allocation_permille * rules_.large_holder_permille;
+    std::int64_t scaled{}, bound{};
+    if (!__builtin_mul_overflow(position.raw(), 1'000'000, &scaled) && !__builtin_mul_overflow(own, rate, &bound) &&
+        scaled < bound) [[likely]]
+      return false;
+  }
+  return reaches_share(index, instrument, position);
+}
+
 [[gnu::always_inline]] inline void Registrar::note_delivery(InstrumentId instrument, Quantity quantity,
                                                             AccountIndex buyer, AccountIndex seller) {
   YearState* vintage = vintages_[instrument.raw() - 1];

@@ -69,6 +69,9 @@ struct Said {
     return "triggers " + to_text(e.month).substr(0, 7) + " " + test::text(e.price) + " over " + test::text(e.mean);
   }
   std::string operator()(const AuctionUncrossed& e) const { return "uncrosses " + at(e.volume, e.price); }
+  std::string operator()(const LargeHolder& e) const {
+    return "large holder " + test::text(e.position) + " of " + test::text(e.limit);
+  }
   std::string operator()(const LimitAlert& e) const {
     return "alerts " + test::text(e.price) + " since " + to_text(e.since).substr(11, 8);
   }
