@@ -143,6 +143,11 @@ void Blocks::standing_changed(Date today, EventBuffer& events) {
   });
 }
 
+void Blocks::withdraw_offers(InstrumentId instrument, EventBuffer& events) {
+  sweep(CancelReason::operator_action, events,
+        [&](const Report& report) { return report.side.instrument == instrument && report.side.side == Side::sell; });
+}
+
 void Blocks::drop(BrokerId broker, CancelReason reason, EventBuffer& events) {
   sweep(reason, events, [&](const Report& report) { return report.side.broker == broker; });
 }

@@ -28,6 +28,8 @@ class Blocks {
   void entrustment_revoked(EntrustmentId entrustment, EventBuffer& events);
   /// Reports of accounts that may no longer trade on their side go.
   void standing_changed(Date today, EventBuffer& events);
+  /// Reports that sell this instrument go.
+  void withdraw_offers(InstrumentId instrument, EventBuffer& events);
   /// All of a member's reports go.
   void drop(BrokerId broker, CancelReason reason, EventBuffer& events);
 

@@ -3,7 +3,8 @@
 // - What the deduction cannot find free in the holding of the next vintage (sold already, or in open sell orders)
 //   becomes debt, so that deduct + debt = 2 S always.
 // - Money goes from what is free to the authority's account; the rest is owed and collected later.
-// - Units in open sell orders cannot be cancelled; they count as banked first, and only then the free ones.
+// - Offers of the vintage are withdrawn before the step (exchange.cpp), so that nothing counts as banked because it is
+//   on offer. Of what is held all the same, banked is counted first.
 // - Members' own accounts bank by the same formula (allocation 0), without an assessment.
 // - When a vintage did not trade in the month before the surrender day, P is the price of its last trading day before
 //   it, and without one the reference price it was listed with.

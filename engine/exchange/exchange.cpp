@@ -104,6 +104,12 @@ void Exchange::State::standing_changed(Date today, EventBuffer& events) {
   auctions.standing_changed(today, events);
 }
 
+// Nothing counts as banked because it is on offer: the vintage's offers go before it is assessed.
+void Exchange::State::withdraw_offers(InstrumentId vintage, EventBuffer& events) {
+  market.withdraw_offers(vintage, events);
+  blocks.withdraw_offers(vintage, events);
+}
+
 void Exchange::State::suspended(BrokerId broker, EventBuffer& events) {
   market.suspended(broker, events);
   blocks.drop(broker, CancelReason::kill_switch, events);
@@ -218,7 +224,11 @@ struct Exchange::State::Dispatch {
     return {outcome, {}};
   }
   Placed operator()(const SetAccountStatus& c) { return standing(c); }
-  Placed operator()(const AssessCompliance& c) { return standing(c); }
+  Placed operator()(const AssessCompliance& c) {
+    if (const Outcome o = state.registrar.check(c, occasion()); !o.accepted()) return {o, {}};
+    state.withdraw_offers(state.registrar.year(c.year)->vintage, events);
+    return standing(c);
+  }
 
   template <class C>
   Placed operator()(const C& c) {

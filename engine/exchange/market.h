@@ -98,6 +98,8 @@ class Market {
   void entrustment_revoked(EntrustmentId entrustment, EventBuffer& events);
   /// The kill switch is set against this member: its open orders go.
   void suspended(BrokerId broker, EventBuffer& events);
+  /// Every order that sells this instrument goes.
+  void withdraw_offers(InstrumentId instrument, EventBuffer& events);
   /// Orders of accounts that may no longer trade on their side go (frozen, surrender-only, closed, in debt).
   void standing_changed(Date today, EventBuffer& events);
 

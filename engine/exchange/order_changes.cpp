@@ -171,6 +171,12 @@ void Market::entrustment_revoked(EntrustmentId entrustment, EventBuffer& events)
   });
 }
 
+void Market::withdraw_offers(InstrumentId instrument, EventBuffer& events) {
+  sweep(events, [&](const Listing& l, const Order& order) {
+    return l.id == instrument && order.side == Side::sell ? std::optional(CancelReason::operator_action) : std::nullopt;
+  });
+}
+
 void Market::standing_changed(Date today, EventBuffer& events) {
   sweep(events, [&](const Listing&, const Order& order) -> std::optional<CancelReason> {
     const auto is_barred = [&](AccountIndex principal, EntrustmentId) {

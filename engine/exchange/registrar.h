@@ -143,6 +143,10 @@ class Registrar {
   Outcome apply(const RequestOffset& c, const Occasion& at, EventBuffer& events);
   Outcome apply(const GrantOffsets& c, const Occasion& at, EventBuffer& events);
   Outcome apply(const RunSurrender& c, const Occasion& at, EventBuffer& events);
+  /// Whether the step may be taken now.
+  [[nodiscard]] Outcome check(const AssessCompliance& c, const Occasion& at) const {
+    return check_assessment(c.year, at.today());
+  }
   Outcome apply(const AssessCompliance& c, const Occasion& at, EventBuffer& events);
 
   // --- time, proof, storage -----------------------------------------------------------------------------------------

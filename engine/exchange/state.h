@@ -55,6 +55,7 @@ struct Exchange::State {
   void open_late(EventBuffer& events);
   void entrustment_revoked(EntrustmentId entrustment, EventBuffer& events);
   void standing_changed(Date today, EventBuffer& events);
+  void withdraw_offers(InstrumentId vintage, EventBuffer& events);
   void suspended(BrokerId broker, EventBuffer& events);
   [[nodiscard]] bool refused_by_kill_switch(const Request& request) const;
   [[nodiscard]] Outcome check_sender(const Request& request);
