@@ -36,7 +36,8 @@ constexpr auto statements = R"(
 // Every bank account that moved or had money before. A fen is the least the bank moves: the rest is carried.
 constexpr auto net_cash = R"(
   WITH moved AS (
-    SELECT CASE WHEN p.broker IS NULL THEN CASE p.account WHEN $4::bigint THEN 'fees' WHEN $5::bigint THEN 'authority'
+    SELECT CASE WHEN p.broker IS NULL THEN CASE WHEN p.account = $4::bigint THEN 'fees'
+                                           WHEN p.account IN ($5::bigint, $6::bigint, $7::bigint) THEN 'authority'
                                            ELSE 'account-' || p.account END
                 WHEN m.own_account IS NOT NULL THEN 'house-' || p.broker ELSE 'clients-' || p.broker END AS bank_account,
            p.amount, p.kind
@@ -56,13 +57,14 @@ constexpr auto net_cash = R"(
   SELECT $1::integer, bank_account, opening, deposited, withdrawn, net, opening + deposited + withdrawn + net,
          trunc(due / 1000), due - 1000 * trunc(due / 1000) FROM lines)";
 
+// The authority sells through no broker and pays no fee.
 constexpr auto invoices = R"(
   INSERT INTO books.fee_invoices
   SELECT $1::integer, broker, sum(sign), sum(sign * quantity), sum(sign * value), sum(fee), sum(commission)
   FROM (SELECT CASE kind WHEN 'correction' THEN -1 ELSE 1 END AS sign, * FROM books.trades WHERE period = $1) t,
        LATERAL (VALUES (buy_broker, buy_fee, buy_commission), (sell_broker, sell_fee, sell_commission))
          AS side (broker, fee, commission)
-  GROUP BY broker)";
+  WHERE broker <> 0 GROUP BY broker)";
 
 constexpr auto instructions = R"(
   INSERT INTO books.bank_instructions (id, period, payer, payee, amount_fen, reference)
@@ -98,7 +100,8 @@ void close_day(pg::Connection& connection, const DayEndRow& day) {
   connection.exec("INSERT INTO books.day_ends (period, day, sequence) VALUES ($1, $2, $3)",
                   {day.period, day.day, day.sequence});
   write_statements(connection, day, before);
-  connection.exec(net_cash, {day.period, before, day.sequence, fee_account, authority_account});
+  connection.exec(net_cash,
+                  {day.period, before, day.sequence, fee_account, authority_account, auction_account, reserve_account});
   const pg::Result nets =
       connection.exec("SELECT coalesce(sum(net), 0) FROM books.broker_net_cash WHERE period = $1", {day.period});
   if (nets.int64(0, 0) != 0)

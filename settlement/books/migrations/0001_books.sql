@@ -172,7 +172,7 @@ CREATE TABLE books.statements (
   CHECK (opening + deposited + withdrawn + bought + sold + fees + commissions + issued + surrendered + cancelled + surcharged = closing)
 );
 
--- Per account at the settlement bank: clients-N and house-N of broker N, fees, authority. `net` is what the exchange's
+-- Per account at the settlement bank: clients-N and house-N of broker N, fees, authority (its auctions' proceeds too). `net` is what the exchange's
 -- settlement has to move; over a period all nets sum to zero. `carried` is the part of it below one fen, kept for later.
 CREATE TABLE books.broker_net_cash (
   period integer NOT NULL,

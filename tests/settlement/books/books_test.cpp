@@ -64,6 +64,28 @@ TEST_CASE("books: a day end is compared at one sequence number and reported clea
   CHECK(books.status().lag == 0);
 }
 
+TEST_CASE("books: a block trade and an authority's auction reconcile to zero") {
+  FakeExchange exchange;
+  open_day(exchange);
+  exchange.issue(auction_account, allowance, 300);
+  Trade block = exchange.make_trade(ann, broker_one, bo, broker_two, allowance, 8001, 1'000);
+  block.kind = TradeKind::block;
+  block.buy.order = block.sell.order = {};
+  exchange.trade(block);
+  Trade sealed = exchange.make_trade(ann, broker_one, auction_account, {}, allowance, 9'999, 111);
+  sealed.kind = TradeKind::auction;
+  sealed.buy.order = sealed.sell.order = {};
+  sealed.sell.fee = {};
+  exchange.trade(sealed);
+  exchange.end_day(first_day);
+  Books books(fresh_books(), exchange, exchange, exchange, quick());
+  books.start();
+  REQUIRE(eventually([&] { return !exchange.reports().empty(); }));
+  const ReportReconciliation report = exchange.reports().front();
+  CHECK(report.difference == 0);
+  CHECK(report.accounts_compared == 4);  // ann, bo, fees, the paid pool
+}
+
 TEST_CASE("books: the engine may be ahead of the day end when it is asked") {
   FakeExchange exchange;
   open_day(exchange);

@@ -237,6 +237,44 @@ TEST_CASE("day end: a broken trade and its correction leave nothing but their po
                      std::to_string(house_one.raw())) == 0);
 }
 
+TEST_CASE("day end: a block pays as any trade; what the authority auctions is its money, without fee or invoice") {
+  FakeExchange exchange;
+  exchange.found();
+  exchange.start_day(first_day);
+  exchange.deposit(broker_one, ann, 1'000'000'000);
+  exchange.deposit(broker_two, cy, 1'000'000'000);
+  exchange.issue(bo, allowance, 1'200);
+  exchange.issue(auction_account, allowance, 500);
+  exchange.issue(reserve_account, allowance, 500);
+  Trade block = exchange.make_trade(ann, broker_one, bo, broker_two, allowance, 8000, 1'000);
+  block.kind = TradeKind::block;
+  block.buy.order = block.sell.order = {};
+  exchange.trade(block);
+  for (const AccountId seller : {auction_account, reserve_account}) {
+    Trade sealed = exchange.make_trade(cy, broker_two, seller, {}, allowance, 9000, 100);
+    sealed.kind = TradeKind::auction;
+    sealed.buy.order = sealed.sell.order = {};
+    sealed.sell.fee = {};
+    exchange.trade(sealed);
+  }
+  exchange.end_day(first_day);
+  FreshBooks books;
+  books.catch_up(exchange);
+  BooksReader reader(books.conninfo);
+  const std::int64_t value = 8'000'000, fee = 40'000, sold = 900'000, bid_fee = 4'500;
+  CHECK(reader.bank_lines(first_day) ==
+        std::vector{BankLine{"authority", 0, 0, 0, 2 * sold, 2 * sold},
+                    BankLine{"clients-1", 0, 1'000'000'000, 0, -(value + fee), 1'000'000'000 - value - fee},
+                    BankLine{"clients-2", 0, 1'000'000'000, 0, value - fee - 2 * (sold + bid_fee),
+                             1'000'000'000 + value - fee - 2 * (sold + bid_fee)},
+                    BankLine{"fees", 0, 0, 0, 2 * (fee + bid_fee), 2 * (fee + bid_fee)}});
+  CHECK(reader.fee_invoices(first_day) ==
+        std::vector{FeeInvoice{broker_one, 1, Quantity(1'000), Cash(value), Cash(fee), {}},
+                    FeeInvoice{broker_two, 3, Quantity(1'200), Cash(value + 2 * sold), Cash(fee + 2 * bid_fee), {}}});
+  CHECK(books.number("SELECT count(*) FROM books.trades WHERE kind = 'auction' AND seller IN (" +
+                     std::to_string(auction_account.raw()) + ", " + std::to_string(reserve_account.raw()) + ")") == 2);
+}
+
 TEST_CASE("day end: the figures of the day for people") {
   FakeExchange exchange;
   play_a_day(exchange);
