@@ -97,6 +97,7 @@ const std::vector<HttpApi::Route>& HttpApi::routes() {
       {"/", &HttpApi::root},
       {"/api/v1/instruments", &HttpApi::instruments},
       {"/api/v1/session", &HttpApi::session},
+      {"/api/v1/auctions", &HttpApi::auctions},
       {"/api/v1/book/{symbol}", &HttpApi::book},
       {"/api/v1/trades/{symbol}", &HttpApi::trades},
       {"/api/v1/accounts/{account}", &HttpApi::account},
@@ -172,6 +173,11 @@ HttpApi::Wait HttpApi::session(const HttpCall&) {
     fields.add("phase", market.phase);
     return json_reply(out + "}");
   });
+}
+
+// Open to all, as it names neither seller nor bidder.
+HttpApi::Wait HttpApi::auctions(const HttpCall&) {
+  return ask(AskAuctions{}, view_reply<AuctionsView>);
 }
 
 const BoardInstrument* HttpApi::instrument_of(const HttpCall& call) const {

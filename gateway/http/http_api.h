@@ -64,6 +64,7 @@ class HttpApi {
   Wait root(const HttpCall& call);
   Wait instruments(const HttpCall& call);
   Wait session(const HttpCall& call);
+  Wait auctions(const HttpCall& call);
   Wait book(const HttpCall& call);
   Wait trades(const HttpCall& call);
   Wait account(const HttpCall& call);

@@ -119,7 +119,7 @@ void Derivation::on(const Trade& e) {
     count_fee(*side, e.kind == TradeKind::correction ? -1 : 1, value);
   }
 
-  if (e.kind == TradeKind::correction) return;
+  if (e.kind != TradeKind::continuous && e.kind != TradeKind::call) return;  // blocks and the like make no price
   DayFigures& day = day_of(e.instrument);
   if (day.trades++ == 0) {
     day.open = e.price;
@@ -142,6 +142,7 @@ Derivation::DayFigures& Derivation::day_of(InstrumentId instrument) {
   return place->second;
 }
 
+<<<<<<< HEAD
 void Derivation::pay_commission(const TradeSide& side) {
   money("commission", side.broker, side.account, -side.commission);
   money("commission", side.broker, members_[side.broker], side.commission);
@@ -149,11 +150,20 @@ void Derivation::pay_commission(const TradeSide& side) {
 
 /// A correction counts against what it undoes.
 void Derivation::count_fee(const TradeSide& side, std::int64_t sign, Cash value) {
+  if (!side.broker) return;  // the authority sells through none, and pays no fee
   FeeFigures& figures = fees_[{day_, side.broker}];
   figures.fills += sign;
   figures.value += sign > 0 ? value : -value;
   figures.fee += side.fee;
   figures.commission += side.commission;
+=======
+void Derivation::count_fee(BrokerId broker, Cash value, Cash fee) {
+  if (!broker) return;  // the authority sells through none, and pays no fee
+  FeeFigures& figures = fees_[{day_, broker}];
+  ++figures.fills;
+  figures.value += value;
+  figures.fee += fee;
+>>>>>>> 39543cb (registry/audit: blocks and sealed-bid auctions make no price, the authority no fee)
 }
 
 void Derivation::on(const TradingDayStarted& e) {

@@ -220,7 +220,8 @@ constexpr auto definitions = std::to_array<TableDefinition>({
     {Table::member_money, "member_money.csv", "Every movement of client money, double entry.", member_money},
     {Table::fees, "fees.csv", "Exchange fees per trading day and member.", fees},
     {Table::rules, "rules.csv", "Every change of a rulebook parameter.", rules},
-    {Table::market_days, "market_days.csv", "Prices and volume per trading day and instrument.", market_days},
+    {Table::market_days, "market_days.csv",
+     "Prices and volume per trading day and instrument, of what traded in the book.", market_days},
     {Table::instruments, "instruments.csv", "Listed instruments and their credit projects.", instruments},
     {Table::accounts, "accounts.csv", "Accounts of the register, pseudonymous.", accounts},
 });

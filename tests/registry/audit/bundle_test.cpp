@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/message/special_accounts.h"
 #include "registry/audit/bundle.h"
 #include "tests/registry/audit/small_log.h"
 
@@ -66,6 +67,44 @@ TEST_CASE("export: verifies, and its tables say what the log says") {
   CHECK(rows_with(bundle / "rules.csv", "pilot mode,fee_permille,5") == 1);
   CHECK(rows_with(bundle / "emissions.csv", ",verified,") == 2);
   CHECK(rows_with(bundle / "penalties.csv", ",collected,10") == 2);
+}
+
+TEST_CASE("export: blocks and sealed-bid auctions move units and money, but make no price and no fee of nobody") {
+  std::vector<Entry> log = small_log();
+  const Trade* traded = nullptr;
+  for (const Entry& entry : log)
+    for (const Event& event : entry.events)
+      if (const auto* trade = std::get_if<Trade>(&event)) traded = trade;
+  REQUIRE(traded != nullptr);
+  Trade sealed = *traded;
+  sealed.trade = TradeId(2);
+  sealed.kind = TradeKind::auction;
+  sealed.price = Price(1);
+  sealed.quantity = Quantity(1);
+  sealed.buy.order = {};
+  sealed.buy.fee = {};
+  sealed.sell = TradeSide{.account = reserve_account};
+  Trade block = sealed;  // what was bought goes on at once, by agreement
+  block.trade = TradeId(3);
+  block.kind = TradeKind::block;
+  block.sell = sealed.buy;
+  block.buy.account = traded->sell.account;
+  Entry last = log.back();
+  last.stamped.sequence = next(last.stamped.sequence);
+  last.stamped.request = {{Role::system, 0}, "", AdvanceTime{}};
+  last.events = {sealed, block};
+  log.push_back(last);
+  const TemporaryDirectory directory;
+  const fs::path before = directory.path() / "before", after = directory.path() / "after";
+  export_log(small_log(), before);
+  export_log(log, after);
+  const VerifyResult result = verify_bundle(after, test_keys().public_keys());
+  INFO(all_of(result));
+  CHECK(result.findings.empty());
+  CHECK(rows_with(after / "trades.csv", ",auction,") == 1);
+  CHECK(rows_with(after / "trades.csv", ",block,") == 1);
+  CHECK(read_file(after / "market_days.csv") == read_file(before / "market_days.csv"));
+  CHECK(rows_with(after / "fees.csv", "\n") == rows_with(before / "fees.csv", "\n"));
 }
 
 TEST_CASE("export: an empty log verifies too") {
