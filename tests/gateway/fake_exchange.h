@@ -111,6 +111,9 @@ class FakeExchange : public CommandPort, public QueryPort, public EventFeed {
       if (ask->account != account_.account) return std::monostate{};
       return account_;
     }
+    if (std::holds_alternative<AskAuctions>(question))
+      return AuctionsView{
+          now, true, {{.auction = AuctionId(7), .state = AuctionState::open, .quantity = Quantity(500)}}};
     if (std::holds_alternative<AskBalances>(question)) return BalancesView{.as_of = now, .at_bank = Cash(5)};
     return DigestView{.as_of = now};
   }

@@ -53,6 +53,9 @@ TEST_CASE("http: the public routes answer, with what browsers need to be safe") 
   CHECK(has(served.get("/market.js"), "Content-Type: text/javascript"));
   CHECK(has(served.get("/api/v1/instruments"), "\"symbol\":\"PCA-2026\""));
   CHECK(has(served.get("/api/v1/session"), "\"phase\":\"morning\""));
+  const std::string auctions = served.get("/api/v1/auctions");
+  CHECK(has(auctions, "\"reserve_for_sale\":true"));
+  CHECK(has(auctions, "\"auction\":7,\"kind\":\"one_sided\",\"instrument\":0,\"state\":\"open\",\"quantity\":500"));
   CHECK(has(served.get("/api/v1/book/PCA-2026"), "\"bids\":[[7990,20,1]]"));
   CHECK(has(served.get("/api/v1/book/PCA%2D2026"), "\"bids\":[[7990,20,1]]"));
   CHECK_FALSE(has(served.get("/market", "", "HEAD"), "<title>"));
