@@ -8,26 +8,40 @@ namespace pace {
 namespace {
 
 constexpr std::size_t kept = 2;
+constexpr std::size_t piece_bytes = 1u << 20;
+// Synced as it grows: gigabytes that are written and not on disk make the system hold up every writer, and the journal
+// with them.
+constexpr std::uint64_t synced_every = 32u << 20;
 
-void write_file(Disk& disk, const std::string& path, BytesView header, BytesView state) {
+SnapshotHeader write_file(Disk& disk, const std::string& path, SnapshotHeader header, const Snapshots::Source& state) {
   const auto file = disk.create(path);
-  file->write_at(0, header);
-  file->write_at(snapshot_header_bytes, state);
+  Bytes piece(piece_bytes);
+  Sha256 digest;
+  std::uint64_t unsynced = 0;
+  while (const std::size_t got = state(piece)) {
+    const BytesView bytes = BytesView(piece).first(got);
+    digest.update(bytes);
+    file->write_at(snapshot_header_bytes + header.length, bytes);
+    header.length += got;
+    unsynced += got;
+    if (unsynced < synced_every) continue;
+    file->sync();
+    unsynced = 0;
+  }
+  header.digest = digest.finish();
+  file->write_at(0, encode(header));
   file->sync();
+  return header;
 }
 
 }  // namespace
 
-void Snapshots::write(Sequence sequence, Timestamp time, BytesView state) {
-  const SnapshotHeaderBytes header = encode(SnapshotHeader{.version = snapshot_format_version,
-                                                           .sequence = sequence,
-                                                           .time = time,
-                                                           .length = state.size(),
-                                                           .digest = sha256(state)});
+std::array<std::uint8_t, 32> Snapshots::write(Sequence sequence, Timestamp time, const Source& state) {
   const std::string unfinished = path(sequence) + ".new";
+  SnapshotHeader header{.version = snapshot_format_version, .sequence = sequence, .time = time};
   try {
-    write_file(disk_, unfinished, header, state);
-  } catch (const DiskFault&) {
+    header = write_file(disk_, unfinished, header, state);
+  } catch (...) {
     if (disk_.exists(unfinished)) disk_.remove(unfinished);  // gives the space back
     throw;
   }
@@ -37,6 +51,7 @@ void Snapshots::write(Sequence sequence, Timestamp time, BytesView state) {
   for (std::size_t i = kept; i < all.size(); ++i) disk_.remove(path(all[i]));
   for (const std::string& name : disk_.names(directory_))  // a crash may have left one
     if (name.ends_with(".snap.new")) disk_.remove(directory_ + "/" + name);
+  return header.digest;
 }
 
 std::vector<Sequence> Snapshots::list() const {

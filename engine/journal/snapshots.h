@@ -3,6 +3,10 @@
 // Thread rule: one thread writes; others may read.
 #pragma once
 
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,9 +23,12 @@ struct Snapshot {
 class Snapshots {
  public:
   Snapshots(Disk& disk, std::string directory) : disk_(disk), directory_(std::move(directory)) {}
+  /// Gives the next bytes of a state, 0 behind the last.
+  using Source = std::function<std::size_t(std::span<std::uint8_t>)>;
   /// Writes one, durable when this returns, and removes all but the newest two: should the newest turn out to be
-  /// damaged, the one before serves.
-  void write(Sequence sequence, Timestamp time, BytesView state);
+  /// damaged, the one before serves. Returns the state's SHA-256. What `state` throws comes through, and nothing is
+  /// left.
+  std::array<std::uint8_t, 32> write(Sequence sequence, Timestamp time, const Source& state);
   /// What is there, newest first; not looked into.
   [[nodiscard]] std::vector<Sequence> list() const;
   /// Throws Damage, or Refused for a newer format.

@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "engine/base/sha256.h"
+#include "engine/sequencer/large_pages.h"
+
 namespace pace {
 
 Background::Background(LogPort& log, LogWriter& events, Snapshots snapshots, Text note, Text fault)
@@ -13,9 +16,17 @@ Background::Background(LogPort& log, LogWriter& events, Snapshots snapshots, Tex
       thread_([this] { run(); }) {}
 
 void Background::snapshot(StateImage image) {
+  give({std::move(image), {}});
+}
+
+void Background::digest(StateImage image, std::vector<QueryPort::Answered> asked) {
+  give({std::move(image), std::move(asked)});
+}
+
+void Background::give(Job job) {
   {
     const std::lock_guard lock(mutex_);
-    image_ = std::move(image);
+    job_.emplace(std::move(job));
   }
   changed_.notify_one();
 }
@@ -38,19 +49,31 @@ void Background::finish() {
 }
 
 void Background::run() {
+  use_large_pages();
   for (;;) {
-    std::optional<StateImage> image;
+    std::optional<Job> job;
     bool segment = false;
     {
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return image_ || segment_wanted_ || finishing_; });
-      image = std::exchange(image_, std::nullopt);
+      changed_.wait(lock, [this] { return job_ || segment_wanted_ || finishing_; });
+      job = std::exchange(job_, std::nullopt);
       segment = std::exchange(segment_wanted_, false) && !finishing_;
-      if (!image && !segment) return;
+      if (!job && !segment) return;
     }
     if (segment) prepare();
-    if (image) write(*image);
+    if (job) work(*job);
   }
+}
+
+// What the market wrote to while the image stood has been copied in small pages.
+void Background::work(Job& job) {
+  if (job.digest_for.empty()) {
+    write(job.image);
+  } else {
+    answer(job);
+  }
+  use_large_pages();
+  busy_ = false;
 }
 
 void Background::prepare() {
@@ -62,7 +85,7 @@ void Background::prepare() {
   }
 }
 
-void Background::write(const StateImage& image) {
+void Background::write(StateImage& image) {
   try {
     events_.sync();
   } catch (const std::exception& fault) {
@@ -70,13 +93,24 @@ void Background::write(const StateImage& image) {
     return;
   }
   try {
-    snapshots_.write(image.sequence, image.time, image.state);
-    newest_ = image.sequence.raw();
+    snapshots_.write(image.sequence(), image.time(), [&](std::span<std::uint8_t> into) { return image.read(into); });
+    newest_ = image.sequence().raw();
     ++written_;
   } catch (const std::exception& fault) {
     note_(std::string("no snapshot was written; the market goes on and a restart replays more (") + fault.what() + ")");
   }
-  busy_ = false;
+}
+
+void Background::answer(Job& job) {
+  try {
+    Sha256 hash;
+    Bytes piece(1u << 20);
+    while (const std::size_t got = job.image.read(piece)) hash.update(BytesView(piece).first(got));
+    const DigestView digest{job.image.sequence(), hash.finish()};
+    for (const QueryPort::Answered& answered : job.digest_for) answered(digest);
+  } catch (const std::exception& fault) {
+    note_(std::string("no digest of the state was made (") + fault.what() + ")");
+  }
 }
 
 }  // namespace pace

@@ -1,4 +1,4 @@
-// What must not hold the market up: writing snapshots, and making the log's next segment.
+// What must not hold the market up: writing snapshots, digesting the state, and making the log's next segment.
 // Thread rule: one thread of its own; every function may be called from any thread.
 #pragma once
 
@@ -9,11 +9,13 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "engine/journal/log_writer.h"
 #include "engine/journal/snapshots.h"
+#include "engine/sequencer/image.h"
 #include "engine/sequencer/log_port.h"
-#include "engine/sequencer/pipeline.h"
+#include "engine/sequencer/port.h"
 
 namespace pace {
 
@@ -27,12 +29,16 @@ class Background {
   Background(const Background&) = delete;
   Background& operator=(const Background&) = delete;
 
-  /// A snapshot is under way: do not make another image.
+  /// An image is claimed or under way: do not make another.
   [[nodiscard]] bool busy() const { return busy_; }
-  /// Claims the next snapshot for an image being made. REQUIRES: !busy().
+  /// Claims the next image, about to be made. REQUIRES: !busy().
   void claim() { busy_ = true; }
+  /// Gives up the claim: there is no image.
+  void unclaim() { busy_ = false; }
   /// Syncs the event log, then writes the image. REQUIRES: claimed; every entry of it is written to the event log.
   void snapshot(StateImage image);
+  /// Digests the image and answers. REQUIRES: claimed; its last command is durable.
+  void digest(StateImage image, std::vector<QueryPort::Answered> asked);
   void prepare_segment();
   /// Does what was asked for and ends the thread.
   void finish();
@@ -40,8 +46,15 @@ class Background {
   [[nodiscard]] Sequence newest() const { return Sequence(newest_); }
 
  private:
+  struct Job {
+    StateImage image;
+    std::vector<QueryPort::Answered> digest_for;  ///< nobody: it is to be written
+  };
+  void give(Job job);
   void run();
-  void write(const StateImage& image);
+  void work(Job& job);
+  void write(StateImage& image);
+  void answer(Job& job);
   void prepare();
 
   LogPort& log_;
@@ -54,7 +67,7 @@ class Background {
   std::atomic<std::uint64_t> newest_{0};
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::optional<StateImage> image_;
+  std::optional<Job> job_;
   bool segment_wanted_ = false;
   bool finishing_ = false;
   std::thread thread_;

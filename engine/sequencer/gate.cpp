@@ -50,10 +50,18 @@ void Gate::make_durable(Chunks chunks) {
 void Gate::let_out(Chunks chunks) {
   release(chunks);
   write_events(chunks);
-  for (Chunk* chunk : chunks)
-    if (chunk->image) parts_.background.snapshot(std::move(*chunk->image));
+  for (Chunk* chunk : chunks) hand_over_image(*chunk);
   if (parts_.log.wants_prepare()) parts_.background.prepare_segment();
   parts_.pipeline.done(chunks.size());
+}
+
+void Gate::hand_over_image(Chunk& chunk) {
+  if (!chunk.image) return;
+  if (chunk.digest_for.empty()) {
+    parts_.background.snapshot(std::move(*chunk.image));
+  } else {
+    parts_.background.digest(std::move(*chunk.image), std::move(chunk.digest_for));
+  }
 }
 
 void Gate::release(Chunks chunks) {

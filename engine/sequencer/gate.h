@@ -42,6 +42,7 @@ class Gate {
   void let_out(Chunks chunks);
   void release(Chunks chunks);
   void answer(Chunk& chunk);
+  void hand_over_image(Chunk& chunk);
   void write_events(Chunks chunks);
 
   Parts parts_;

@@ -10,6 +10,7 @@ void Chunk::clear() {
   entries.clear();
   replies.clear();
   image.reset();
+  digest_for.clear();
   is_applied = false;
 }
 

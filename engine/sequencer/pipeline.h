@@ -17,16 +17,10 @@
 #include <vector>
 
 #include "engine/journal/log_batch.h"
+#include "engine/sequencer/image.h"
 #include "engine/sequencer/port.h"
 
 namespace pace {
-
-/// The whole state as of a sequence, to be written as a snapshot.
-struct StateImage {
-  Sequence sequence;
-  Timestamp time;
-  Bytes state;
-};
 
 /// Commands taken from the queue together, and what became of them.
 struct Chunk {
@@ -34,8 +28,9 @@ struct Chunk {
   std::vector<std::pair<Sequence, CommandPort::Answered>> answered;
   std::vector<EntryBatchPtr> entries;
   std::vector<std::pair<Answer, QueryPort::Answered>> replies;  ///< as of the chunk's last command
-  std::optional<StateImage> image;
-  bool is_applied = false;  ///< guarded by the pipeline
+  std::optional<StateImage> image;              ///< as of the same; written as a snapshot when nobody is named:
+  std::vector<QueryPort::Answered> digest_for;  ///< who asked for its digest
+  bool is_applied = false;                      ///< guarded by the pipeline
   void clear();
 };
 

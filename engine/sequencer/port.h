@@ -1,7 +1,7 @@
 // The ports between the edges and the engine. Edges include this header and the messages, and nothing else of the
 // engine: the sequencer implements it in this process today, a clustered engine over the network later.
-// Thread rule: every function may be called from any thread; callbacks run one at a time on the engine's own threads
-// and must only hand over.
+// Thread rule: every function may be called from any thread; callbacks run on the engine's own threads, those of
+// commands one after the other in their order, and must only hand over.
 #pragma once
 
 #include <chrono>

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <mutex>
 #include <optional>
 #include <span>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <variant>
@@ -17,7 +19,6 @@
 #include "engine/sequencer/local_log.h"
 #include "engine/sequencer/recovery.h"
 #include "engine/sequencer/stamper.h"
-#include "engine/sequencer/verification.h"
 
 namespace pace {
 namespace {
@@ -27,6 +28,8 @@ constexpr std::size_t chunk_commands = 256;
 /// So few commands, alone in the house, the sequencer thread passes through the gate itself: applying them costs less
 /// than to wake the journal thread.
 constexpr std::size_t kept_commands = 32;
+/// How soon the sequencer thread looks whether the background is free again when it waits for that.
+constexpr std::chrono::nanoseconds look_again = std::chrono::milliseconds(1);
 
 struct Submitted {
   Request request;
@@ -67,7 +70,8 @@ class Sequencer::Core {
   void stamp(Chunk& chunk, const std::optional<Request>& due, std::span<Work> work);
   void apply(Chunk& chunk, const std::optional<Request>& due, std::span<Work> work);
   void apply(Chunk& chunk, std::size_t place, const Request& request);
-  [[nodiscard]] Answer answer(const Question& question) const;
+  void answer(Chunk& chunk, Asked& asked);
+  [[nodiscard]] std::optional<std::chrono::nanoseconds> patience() const;
   void take_image(Chunk& chunk);
   void finish();
   void fail(const std::string& text);
@@ -89,7 +93,8 @@ class Sequencer::Core {
   Pipeline pipeline_;
   Background background_;
   Gate gate_;
-  Sequence imaged_;  ///< newest state handed to the background, or recovered from
+  Sequence imaged_;                               ///< newest state of which a snapshot was begun, or recovered from
+  std::vector<QueryPort::Answered> want_digest_;  ///< wait for the background to be free
   std::atomic<std::uint64_t> sequenced_;
   std::atomic<std::uint64_t> commands_{0};
   std::atomic<std::uint64_t> busy_{0};
@@ -157,26 +162,33 @@ void Sequencer::Core::run_sequencer() {
 }
 
 void Sequencer::Core::serve_queue() {
-  while (queue_.wait(stamper_.until(exchange_.next_due()))) {
+  while (queue_.wait(patience())) {
     Chunk* const chunk = pipeline_.room();
     if (chunk == nullptr || failed_) return;
     process(*chunk);
   }
-  if (!failed_) finish();
+  finish();
+}
+
+std::optional<std::chrono::nanoseconds> Sequencer::Core::patience() const {
+  const auto until_due = stamper_.until(exchange_.next_due());
+  if (want_digest_.empty()) return until_due;
+  return std::min(until_due.value_or(look_again), look_again);
 }
 
 void Sequencer::Core::process(Chunk& chunk) {
   const std::span<Work> work = queue_.items(chunk_commands);
   stamper_.look();
   const std::optional<Request> due = stamper_.timer(exchange_.next_due());
-  if (!due && work.empty()) return;
+  if (!due && work.empty() && want_digest_.empty()) return;
   stamp(chunk, due, work);
   const bool kept = work.size() <= kept_commands && queue_.depth() == work.size() && pipeline_.keep();
   if (!kept) pipeline_.push();  // the disk starts; applying overlaps it
   apply(chunk, due, work);
   queue_.drop(work.size());
   const std::uint64_t since = exchange_.last_sequence().raw() - imaged_.raw();
-  if (options_.snapshot_every != 0 && since >= options_.snapshot_every && !background_.busy()) take_image(chunk);
+  const bool snapshot_due = options_.snapshot_every != 0 && since >= options_.snapshot_every;
+  if ((snapshot_due || !want_digest_.empty()) && !background_.busy()) take_image(chunk);
   if (kept) {
     gate_.pass(chunk);
   } else {
@@ -208,8 +220,7 @@ void Sequencer::Core::apply(Chunk& chunk, const std::optional<Request>& due, std
   commands_ += place;
   sequenced_ = exchange_.last_sequence().raw();
   for (Work& item : work)
-    if (auto* asked = std::get_if<Asked>(&item))
-      chunk.replies.emplace_back(answer(asked->question), std::move(asked->answered));
+    if (auto* asked = std::get_if<Asked>(&item)) answer(chunk, *asked);
 }
 
 void Sequencer::Core::apply(Chunk& chunk, std::size_t place, const Request& request) {
@@ -218,23 +229,38 @@ void Sequencer::Core::apply(Chunk& chunk, std::size_t place, const Request& requ
   if (applier_.size() >= entry_batch_bytes) chunk.entries.push_back(applier_.take());
 }
 
-Answer Sequencer::Core::answer(const Question& question) const {
-  if (!std::holds_alternative<AskDigest>(question)) return exchange_.answer(question);
-  return DigestView{exchange_.last_sequence(), state_digest(exchange_)};
+// The digest goes over the whole state: it is made of an image, beside the market.
+void Sequencer::Core::answer(Chunk& chunk, Asked& asked) {
+  if (std::holds_alternative<AskDigest>(asked.question)) {
+    want_digest_.push_back(std::move(asked.answered));
+  } else {
+    chunk.replies.emplace_back(exchange_.answer(asked.question), std::move(asked.answered));
+  }
 }
 
+// For those who want the digest, or as a snapshot. Without an image the market goes on: the next is tried when as many
+// commands have come again.
 void Sequencer::Core::take_image(Chunk& chunk) {
+  chunk.digest_for = std::exchange(want_digest_, {});
+  if (chunk.digest_for.empty()) imaged_ = exchange_.last_sequence();
   background_.claim();
-  imaged_ = exchange_.last_sequence();
-  StateImage& image = chunk.image.emplace(StateImage{imaged_, exchange_.last_time(), {}});
-  ByteWriter out(image.state);
-  exchange_.save(out);
+  try {
+    chunk.image.emplace(exchange_);
+  } catch (const std::system_error& fault) {
+    background_.unclaim();
+    note(std::string("no image of the state could be made; the market goes on (") + fault.what() + ")");
+  }
 }
 
-// Everything queued is on its way; a last snapshot makes the next start short.
+// Everything queued is on its way. Who asked for a digest gets it; a last snapshot makes the next start short.
 void Sequencer::Core::finish() {
-  Chunk* const chunk = exchange_.last_sequence() > imaged_ ? pipeline_.room() : nullptr;
-  if (chunk != nullptr) {
+  while (!failed_ && (!want_digest_.empty() || exchange_.last_sequence() > imaged_)) {
+    if (background_.busy()) {
+      std::this_thread::sleep_for(look_again);
+      continue;
+    }
+    Chunk* const chunk = pipeline_.room();
+    if (chunk == nullptr) break;
     take_image(*chunk);
     pipeline_.push();
     pipeline_.applied(*chunk);

@@ -13,6 +13,7 @@
 #include "engine/base/date.h"
 #include "engine/base/fixed_string.h"
 #include "engine/base/sha256.h"
+#include "engine/base/sha256_blocks.h"
 #include "engine/base/units.h"
 
 using namespace pace;
@@ -103,6 +104,20 @@ TEST_CASE("sha256: the same answers as OpenSSL at every length and split") {
   const std::string million(1'000'000, 'a');  // FIPS 180-4's long message
   CHECK(sha256(million)[0] == 0xcd);
   CHECK(sha256(million)[31] == 0xd0);
+}
+
+TEST_CASE("sha256: the processor's instructions and the portable way agree") {
+  std::mt19937_64 random(2);
+  Bytes bytes(64 * 9);
+  for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random());
+  for (std::size_t blocks = 0; blocks <= 9; ++blocks) {
+    Sha256State one{};
+    for (std::uint32_t& word : one) word = static_cast<std::uint32_t>(random());
+    Sha256State other = one;
+    sha256_blocks(one, bytes.data(), blocks);
+    sha256_blocks_portable(other, bytes.data(), blocks);
+    REQUIRE(one == other);
+  }
 }
 
 TEST_CASE("dates: there and back for every day of four centuries, as the C library counts") {

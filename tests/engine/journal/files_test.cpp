@@ -23,6 +23,16 @@ BytesView view(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
+// A state given in small pieces.
+Snapshots::Source source(BytesView state) {
+  return [left = Bytes(state.begin(), state.end())](std::span<std::uint8_t> into) mutable {
+    const std::size_t n = std::min({left.size(), into.size(), std::size_t{700}});
+    std::copy_n(left.begin(), n, into.begin());
+    left.erase(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(n));
+    return n;
+  };
+}
+
 constexpr DataSettings settings{true, 1000, 100, 10, 5000};
 
 std::string refusal(const std::function<void()>& attempt) {
@@ -60,7 +70,7 @@ TEST_CASE("snapshot: written whole, read back, the newest two kept") {
   Snapshots snapshots(disk, "/data/snapshots");
   for (std::uint64_t n = 1; n <= 4; ++n) {
     const Bytes state(static_cast<std::size_t>(n * 1000), static_cast<std::uint8_t>(n));
-    snapshots.write(Sequence(n * 10), Timestamp(static_cast<std::int64_t>(n)), state);
+    snapshots.write(Sequence(n * 10), Timestamp(static_cast<std::int64_t>(n)), source(state));
     const Snapshot read = snapshots.load(Sequence(n * 10));
     CHECK(read.state == state);
     CHECK(read.header.time == Timestamp(static_cast<std::int64_t>(n)));
@@ -73,11 +83,11 @@ TEST_CASE("snapshot: a power cut at any change leaves the old ones good and the 
   for (std::uint64_t at = 1;; ++at) {
     SimulatedDisk disk;
     Snapshots snapshots(disk, "/data/snapshots");
-    for (std::uint64_t n = 1; n <= 2; ++n) snapshots.write(Sequence(n), Timestamp(1), Bytes(3000, 7));
+    for (std::uint64_t n = 1; n <= 2; ++n) snapshots.write(Sequence(n), Timestamp(1), source(Bytes(3000, 7)));
     disk.cut_power_at(at);
     bool done = false;
     try {
-      snapshots.write(Sequence(3), Timestamp(1), Bytes(5000, 9));
+      snapshots.write(Sequence(3), Timestamp(1), source(Bytes(5000, 9)));
       done = true;
     } catch (const PowerCut&) {
     }
@@ -95,7 +105,7 @@ TEST_CASE("snapshot: a power cut at any change leaves the old ones good and the 
 TEST_CASE("snapshot: every flipped byte is found") {
   SimulatedDisk disk;
   Snapshots snapshots(disk, "/data/snapshots");
-  snapshots.write(Sequence(5), Timestamp(1), view("the state of an exchange"));
+  snapshots.write(Sequence(5), Timestamp(1), source(view("the state of an exchange")));
   const std::string path = snapshots.path(Sequence(5));
   const Bytes good = disk.content(path);
   for (std::size_t at = 0; at < good.size(); ++at) {
@@ -118,7 +128,7 @@ TEST_CASE("snapshot: a full disk leaves no half file behind") {
   SimulatedDisk disk;
   Snapshots snapshots(disk, "/data/snapshots");
   disk.set_capacity(1000);
-  CHECK_THROWS_AS(snapshots.write(Sequence(5), Timestamp(1), Bytes(5000)), DiskFault);
+  CHECK_THROWS_AS(snapshots.write(Sequence(5), Timestamp(1), source(Bytes(5000))), DiskFault);
   CHECK(disk.names("/data/snapshots").empty());
 }
 

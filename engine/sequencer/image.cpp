@@ -1,0 +1,116 @@
+#include "engine/sequencer/image.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+
+namespace pace {
+namespace {
+
+constexpr int pipe_bytes = 1 << 20;
+/// The copy gives way to the market.
+constexpr int copy_niceness = 10;
+
+void write_all(int to, const void* from, std::size_t n) {
+  const auto* at = static_cast<const char*>(from);
+  while (n != 0) {
+    const ssize_t done = ::write(to, at, n);
+    if (done < 0 && errno == EINTR) continue;
+    if (done <= 0) ::_exit(1);  // nobody reads any more
+    at += done;
+    n -= static_cast<std::size_t>(done);
+  }
+}
+
+// The copy. Only its one thread is alive here, whatever the others held: nothing but memory, which the C library keeps
+// usable over a fork, and plain system calls.
+[[noreturn]] void save_and_end(const Exchange& exchange, int to) noexcept {
+  if (::dup2(to, STDIN_FILENO) < 0 || ::close_range(STDIN_FILENO + 1, ~0U, 0) != 0) ::_exit(1);
+  ::setpriority(PRIO_PROCESS, 0, copy_niceness);
+  try {
+    Bytes state;
+    ByteWriter out(state);
+    exchange.save(out);
+    const std::uint64_t size = state.size();
+    write_all(STDIN_FILENO, &size, sizeof size);
+    write_all(STDIN_FILENO, state.data(), state.size());
+  } catch (...) {
+    ::_exit(1);
+  }
+  ::_exit(0);
+}
+
+}  // namespace
+
+StateImage::StateImage(const Exchange& exchange) : sequence_(exchange.last_sequence()), time_(exchange.last_time()) {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
+  ::fcntl(ends[1], F_SETPIPE_SZ, pipe_bytes);  // fewer wake-ups; the default works too
+  copy_ = ::fork();
+  if (copy_ == 0) save_and_end(exchange, ends[1]);
+  const int error = errno;
+  ::close(ends[1]);
+  pipe_ = ends[0];
+  if (copy_ > 0) return;
+  ::close(pipe_);
+  throw std::system_error(error, std::generic_category(), "fork");
+}
+
+StateImage::StateImage(StateImage&& other) noexcept
+    : sequence_(other.sequence_),
+      time_(other.time_),
+      copy_(std::exchange(other.copy_, -1)),
+      pipe_(std::exchange(other.pipe_, -1)),
+      left_(other.left_) {}
+
+// What this one held goes with `other`.
+StateImage& StateImage::operator=(StateImage&& other) noexcept {
+  std::swap(sequence_, other.sequence_);
+  std::swap(time_, other.time_);
+  std::swap(copy_, other.copy_);
+  std::swap(pipe_, other.pipe_);
+  std::swap(left_, other.left_);
+  return *this;
+}
+
+StateImage::~StateImage() {
+  if (copy_ < 0) return;
+  ::close(pipe_);
+  ::kill(copy_, SIGKILL);  // it has ended, or nobody wants what it says
+  while (::waitpid(copy_, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
+std::size_t StateImage::read(std::span<std::uint8_t> into) {
+  if (!left_) {
+    std::uint64_t size = 0;
+    auto* at = reinterpret_cast<std::uint8_t*>(&size);
+    for (std::size_t got = 0; got < sizeof size;) got += read_some(at + got, sizeof size - got);
+    left_ = size;
+  }
+  if (*left_ == 0) return 0;
+  const std::size_t got =
+      read_some(into.data(), static_cast<std::size_t>(std::min<std::uint64_t>(*left_, into.size())));
+  *left_ -= got;
+  return got;
+}
+
+std::size_t StateImage::read_some(void* into, std::size_t most) {
+  for (;;) {
+    const ssize_t got = ::read(pipe_, into, most);
+    if (got > 0) return static_cast<std::size_t>(got);
+    if (got < 0 && errno == EINTR) continue;
+    throw std::runtime_error("the copy of the process that saves the state ended early; is memory short?");
+  }
+}
+
+}  // namespace pace
