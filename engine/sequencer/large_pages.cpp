@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::uintptr_t large_page = 2u << 20;
 constexpr std::uintptr_t worth_it = 16u << 20;
-#ifndef MADV_COLLAPSE  // Linux 6.1; older C libraries do not name it
+constexpr std::uintptr_t not_memory = std::uintptr_t{64} << 30;  // reserved by a tool, not used by the exchange
+#ifndef MADV_COLLAPSE                                            // Linux 6.1; older C libraries do not name it
 #define MADV_COLLAPSE 25
 #endif
 
@@ -33,7 +34,9 @@ std::vector<Range> large_memory() {
     if (std::sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %4s %*s %*s %" SCNu64, &range.from, &range.to, access, &inode) !=
         4)
       continue;
-    if (std::strcmp(access, "rw-p") != 0 || inode != 0 || range.to - range.from < worth_it) continue;
+    if (std::strcmp(access, "rw-p") != 0 || inode != 0 || range.to - range.from < worth_it ||
+        range.to - range.from > not_memory)
+      continue;
     range.from = (range.from + large_page - 1) / large_page * large_page;
     range.to = range.to / large_page * large_page;
     found.push_back(range);

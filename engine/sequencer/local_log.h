@@ -13,7 +13,7 @@ class LocalLog final : public LogPort {
   Sequence append(LogBatch& batch, Sequence expected, std::uint32_t epoch) override;
   void prepare() override { writer_.prepare(); }
   bool wants_prepare() const override { return writer_.wants_prepare(); }
-  [[nodiscard]] std::uint32_t epoch() const { return writer_.epoch(); }
+  std::uint32_t epoch() const override { return writer_.epoch(); }
 
  private:
   LogWriter writer_;

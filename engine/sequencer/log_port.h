@@ -17,6 +17,8 @@ class LogPort {
   /// another epoch: the caller has lost its office and must stop. Throws DiskFault when the log failed: the batch may
   /// or may not be found at the next start, and this log takes nothing more.
   virtual Sequence append(LogBatch& batch, Sequence expected, std::uint32_t epoch) = 0;
+  /// The writer's own, taken when the log was opened: appending under an older one is refused.
+  [[nodiscard]] virtual std::uint32_t epoch() const = 0;
   /// Gets slow work done ahead (a next segment). Throws DiskFault; appending still goes on then.
   virtual void prepare() = 0;
   [[nodiscard]] virtual bool wants_prepare() const = 0;

@@ -61,6 +61,7 @@ class Sequencer::Core {
   Feed& feed() { return feed_; }
 
  private:
+  std::unique_ptr<LogPort> open_log(Disk& disk);
   Reject answer_of(Pushed pushed);
   void run_sequencer();
   void run_journal();
@@ -85,7 +86,7 @@ class Sequencer::Core {
   DataDirectory directory_;
   Recovered recovered_;
   Exchange& exchange_ = recovered_.exchange;
-  LocalLog log_;
+  std::unique_ptr<LogPort> log_;
   Feed feed_;
   Stamper stamper_;
   Applier applier_{exchange_};
@@ -110,19 +111,25 @@ Sequencer::Core::Core(SequencerOptions options, Disk& disk)
       directory_(DataDirectory::open(disk, options_.data_directory, settings_of(options_))),
       recovered_(recover(disk, directory_.paths(), options_.capacity, options_.segment_bytes,
                          [this](const std::string& text) { note(text); })),
-      log_(disk, {directory_.paths().journal, LogKind::journal, options_.segment_bytes, true}, recovered_.journal),
+      log_(open_log(disk)),
       feed_(disk, directory_.paths().events, recovered_.journal.last, options_.ring_bytes),
       stamper_(options_.clock, recovered_.journal.last, exchange_.last_time()),
       queue_(options_.queue_capacity),
       background_(
-          log_, *recovered_.events, Snapshots(disk, directory_.paths().snapshots),
+          *log_, *recovered_.events, Snapshots(disk, directory_.paths().snapshots),
           [this](const std::string& text) { note(text); }, [this](const std::string& text) { fail(text); }),
-      gate_({pipeline_, log_, *recovered_.events, feed_, background_}, recovered_.journal.last, log_.epoch()),
+      gate_({pipeline_, *log_, *recovered_.events, feed_, background_}, recovered_.journal.last, log_->epoch()),
       imaged_(recovered_.snapshot),
       sequenced_(recovered_.journal.last.raw()) {
   background_.prepare_segment();
   journal_thread_ = std::thread([this] { run_journal(); });
   sequencer_thread_ = std::thread([this] { run_sequencer(); });
+}
+
+std::unique_ptr<LogPort> Sequencer::Core::open_log(Disk& disk) {
+  const LogOptions where{directory_.paths().journal, LogKind::journal, options_.segment_bytes, true};
+  if (options_.open_log) return options_.open_log(disk, where, recovered_.journal);
+  return std::make_unique<LocalLog>(disk, where, recovered_.journal);
 }
 
 // --- in --------------------------------------------------------------------------------------------------------------

@@ -28,14 +28,21 @@ enum class ClockMode : std::uint8_t {
   simulated,  ///< stands still until AdvanceTime moves it
 };
 
+class LogPort;
+struct LogEnd;
+struct LogOptions;
+
 struct SequencerOptions {
   std::string data_directory;
   ClockMode clock = ClockMode::real;
   Capacity capacity;
-  std::size_t queue_capacity = 16'384;              ///< commands and questions waiting; beyond it Reject::busy
-  std::size_t ring_bytes = 64u << 20;               ///< newest entries kept in memory for readers of the feed
-  std::uint64_t segment_bytes = 64u << 20;          ///< of each log file
-  std::uint64_t snapshot_every = 1'000'000;         ///< commands; 0: only at a clean stop
+  std::size_t queue_capacity = 16'384;        ///< commands and questions waiting; beyond it Reject::busy
+  std::size_t ring_bytes = 64u << 20;         ///< newest entries kept in memory for readers of the feed
+  std::uint64_t segment_bytes = 64u << 20;    ///< of each log file
+  std::uint64_t snapshot_every = 10'000'000;  ///< commands; 0: only at a clean stop
+  /// Takes office as the log's writer and opens it where the local journal ends, which recovery has read: what another
+  /// log holds beyond must have been fetched into the local files before. Empty: the local files are the log.
+  std::function<std::unique_ptr<LogPort>(Disk&, const LogOptions&, const LogEnd&)> open_log;
   std::function<void(const std::string&)> on_note;  ///< what recovery found, for the log; may be empty
   std::function<void(const std::string&)>
       on_fault;  ///< once, when the log failed: nothing more is taken; stop the process

@@ -41,7 +41,7 @@ struct Config {
   // [journal]
   std::int64_t segment = 64 << 20;
   std::int64_t ring = 256 << 20;
-  std::int64_t snapshot_every = 1'000'000;
+  std::int64_t snapshot_every = 10'000'000;
   // [postgres]
   std::string conninfo;
   std::int64_t books_batch = 5'000;
