@@ -41,6 +41,11 @@ void Applier::apply(Sequence sequence, Timestamp time, const Request& request, B
   gathered_.ends.push_back(gathered_.bytes.size());
 }
 
+void Applier::apply_only(Sequence sequence, Timestamp time, const Request& request) {
+  events_.clear();
+  static_cast<void>(exchange_.apply(sequence, time, request, events_));
+}
+
 BytesView Applier::entry() const {
   const auto& ends = gathered_.ends;
   const std::size_t from = ends.size() < 2 ? 0 : ends[ends.size() - 2];

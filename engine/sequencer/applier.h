@@ -36,6 +36,8 @@ class Applier {
   /// `payload` is the request as encode_request wrote it. The entry's bytes stand behind those of entries applied since
   /// the last take().
   void apply(Sequence sequence, Timestamp time, const Request& request, BytesView payload);
+  /// Changes the state and makes no entry.
+  void apply_only(Sequence sequence, Timestamp time, const Request& request);
   /// The newest entry. REQUIRES: applied since the last take().
   [[nodiscard]] BytesView entry() const;
   /// Bytes gathered since the last take().

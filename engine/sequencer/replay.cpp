@@ -1,19 +1,20 @@
 #include "engine/sequencer/replay.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace pace {
+namespace {
 
-Replay::Replay(Disk& disk, const std::string& journal_directory, Exchange& exchange)
-    : reader_(disk, journal_directory, LogKind::journal,
-              Sequence(std::max<std::uint64_t>(exchange.last_sequence().raw(), 1))),
-      applier_(exchange) {
+// Stands behind the exchange's last sequence.
+LogReader reader_behind(Disk& disk, const std::string& directory, const Exchange& exchange) {
   const Sequence last = exchange.last_sequence();
-  if (!last) return;
-  const LogRecord* record = reader_.next();
-  const LogEnd& end = reader_.end();
+  LogReader reader(disk, directory, LogKind::journal, Sequence(std::max<std::uint64_t>(last.raw(), 1)));
+  if (!last) return reader;
+  const LogRecord* record = reader.next();
+  const LogEnd& end = reader.end();
   if (record == nullptr)
-    throw Damage(end.segment.empty() ? journal_directory : end.segment, end.offset,
+    throw Damage(end.segment.empty() ? directory : end.segment, end.offset,
                  "the journal ends with sequence " + std::to_string(end.last.raw()) +
                      ", but a snapshot holds sequence " + std::to_string(last.raw()) +
                      ": acknowledged commands are missing");
@@ -21,17 +22,26 @@ Replay::Replay(Disk& disk, const std::string& journal_directory, Exchange& excha
     throw Damage(
         end.segment, record->offset,
         "record " + std::to_string(last.raw()) + " has another time than the snapshot: they are not of one exchange");
+  return reader;
 }
 
+}  // namespace
+
+Replay::Replay(Disk& disk, const std::string& journal_directory, Exchange& exchange)
+    : ahead_(reader_behind(disk, journal_directory, exchange)), applier_(exchange) {}
+
 bool Replay::step() {
-  const LogRecord* record = reader_.next();
-  if (record == nullptr) return false;
-  const std::optional<Request> request = decode_request(record->payload);
-  if (!request)
-    throw Damage(
-        reader_.end().segment, record->offset,
-        "record " + std::to_string(record->sequence.raw()) + " is whole, but no request that this version knows");
-  applier_.apply(record->sequence, record->time, *request, record->payload);
+  const ReplayedCommand* command = ahead_.next();
+  if (command == nullptr) return false;
+  applier_.apply(command->sequence, command->time, command->request, command->payload);
+  ++commands_;
+  return true;
+}
+
+bool Replay::step_state() {
+  const ReplayedCommand* command = ahead_.next();
+  if (command == nullptr) return false;
+  applier_.apply_only(command->sequence, command->time, command->request);
   ++commands_;
   return true;
 }

@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "engine/journal/log_reader.h"
 #include "engine/sequencer/applier.h"
+#include "engine/sequencer/read_ahead.h"
 
 namespace pace {
 
@@ -16,13 +16,16 @@ class Replay {
   Replay(Disk& disk, const std::string& journal_directory, Exchange& exchange);
   /// Applies the next record; false at the end of the journal. Throws Damage for a record that is no request.
   bool step();
+  /// As step(), for who wants the state alone: no entry is made.
+  bool step_state();
   /// Holds the entries applied so far.
   [[nodiscard]] Applier& applier() { return applier_; }
-  [[nodiscard]] const LogEnd& end() const { return reader_.end(); }
+  /// Where the journal ends. REQUIRES: the last step gave false.
+  [[nodiscard]] const LogEnd& end() const { return ahead_.end(); }
   [[nodiscard]] std::uint64_t commands() const { return commands_; }
 
  private:
-  LogReader reader_;
+  ReadAhead ahead_;
   Applier applier_;
   std::uint64_t commands_ = 0;
 };

@@ -43,14 +43,14 @@ void load_snapshot(Disk& disk, const DataDirectory& directory, std::uint64_t to,
 std::uint64_t run_log(Disk& disk, const DataDirectory& directory, std::uint64_t to, Exchange& exchange) {
   const bool shows_progress = ::isatty(STDERR_FILENO) != 0;
   Replay replay(disk, directory.paths().journal, exchange);
-  while ((to == 0 || exchange.last_sequence().raw() < to) && replay.step()) {
-    replay.applier().discard();
+  while ((to == 0 || exchange.last_sequence().raw() < to) && replay.step_state()) {
     if (shows_progress && replay.commands() % progress_every == 0)
       std::fprintf(stderr, "\rreplayed to sequence %llu",
                    static_cast<unsigned long long>(exchange.last_sequence().raw()));
   }
   if (shows_progress && replay.commands() >= progress_every) std::fputc('\n', stderr);
-  if (replay.end().torn != 0)
+  const bool at_end = to == 0 || exchange.last_sequence().raw() < to;
+  if (at_end && replay.end().torn != 0)
     std::fprintf(stderr, "pace replay: %s at offset %llu: an unfinished batch is left out\n",
                  replay.end().segment.c_str(), static_cast<unsigned long long>(replay.end().offset));
   return replay.commands();

@@ -1,0 +1,65 @@
+// The journal on its way into a replay: a thread of its own reads, verifies and decodes records while the caller
+// applies those before. Thread rule: one caller; the thread ends with the object.
+#pragma once
+
+#include <array>
+#include <condition_variable>
+#include <cstdint>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "engine/journal/log_reader.h"
+#include "engine/message/codec.h"
+
+namespace pace {
+
+struct ReplayedCommand {
+  Sequence sequence;
+  Timestamp time;
+  Request request;
+  BytesView payload;  ///< good until the next call of next()
+};
+
+class ReadAhead {
+ public:
+  explicit ReadAhead(LogReader reader);
+  ~ReadAhead();
+  ReadAhead(const ReadAhead&) = delete;
+  ReadAhead& operator=(const ReadAhead&) = delete;
+
+  /// Null at the end of the journal. What reading threw, and Damage for a record that is no request, is thrown when
+  /// everything before it has been given.
+  const ReplayedCommand* next();
+  /// Behind the last record of the batch that next() gives from, or gave last.
+  [[nodiscard]] const LogEnd& end() const { return end_; }
+
+ private:
+  struct Batch {
+    std::vector<ReplayedCommand> commands;
+    std::vector<std::size_t> payload_ends;
+    Bytes payloads;
+    LogEnd end;
+    std::exception_ptr fault;  ///< behind the commands
+    bool last = false;         ///< nothing follows
+  };
+  void run();
+  void fill(Batch& batch);
+  [[nodiscard]] Batch* free_batch();
+  void enter_next_batch();
+
+  LogReader reader_;
+  LogEnd end_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::array<Batch, 4> batches_;
+  std::size_t filled_ = 0;  ///< batches, ever
+  std::size_t used_ = 0;    ///< batches, ever; the caller is in the one behind
+  bool stopping_ = false;
+  Batch* current_ = nullptr;
+  std::size_t at_ = 0;
+  std::thread thread_;
+};
+
+}  // namespace pace
