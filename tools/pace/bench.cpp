@@ -6,6 +6,7 @@
 #include "tools/pace/bench_book.h"
 #include "tools/pace/bench_exchange.h"
 #include "tools/pace/bench_path.h"
+#include "tools/pace/bench_snapshot.h"
 #include "tools/pace/commands.h"
 
 namespace pace::tool {
@@ -19,6 +20,7 @@ constexpr Bench benches[] = {
     {"book", "the order book alone, over a flow file", run_bench_book},
     {"exchange", "the whole state machine, over a flow file", run_bench_exchange},
     {"path", "command port to durable event: latency, throughput", run_bench_path},
+    {"snapshot", "a snapshot of many accounts, and what it costs the market", run_bench_snapshot},
 };
 
 void list(std::FILE* to) {

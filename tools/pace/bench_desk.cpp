@@ -19,7 +19,10 @@ constexpr InstrumentId instrument{1};
 constexpr Price middle{8000};
 constexpr std::int64_t deepest_tick = 64;
 constexpr std::int64_t most_cash = 300'000'000'000'000'000;  // in all: the exchange takes no more than a little over it
-constexpr Date opening_day = make_date(2026, 9, 7), trading_day = make_date(2026, 9, 8);
+constexpr Date first_day = make_date(2026, 9, 7);            // a Monday
+constexpr std::int32_t first_vintage = 2026;
+constexpr std::uint32_t principals_per_day = 5'000'000, commands_per_principal = 3;
+constexpr std::int64_t most_cap = 90'000'000'000'000;
 constexpr Sender operators{Role::exchange_operator, 1}, registry{Role::registry_operator, 1},
     authority{Role::authority, 1}, bank{Role::bank, 1};
 
@@ -32,44 +35,69 @@ constexpr AccountId account_of(std::uint32_t person) {
 
 }  // namespace
 
-OrderDesk::OrderDesk(std::uint32_t principals, std::uint64_t seed) : principals_(principals), draw_(seed) {
-  PACE_CHECK(principals > 0);
+OrderDesk::OrderDesk(std::uint32_t principals, std::uint32_t vintages, std::uint64_t seed)
+    : principals_(principals), vintages_(vintages), draw_(seed) {
+  PACE_CHECK(principals > 0 && principals <= most_principals && vintages > 0);
   live_.reserve(most_live);
 }
 
-Capacity OrderDesk::capacity(std::uint32_t principals, std::uint64_t requests) {
+std::uint32_t OrderDesk::opening_days() const {
+  return (principals_ + principals_per_day - 1) / principals_per_day;
+}
+
+Capacity OrderDesk::capacity(std::uint64_t requests) const {
   Capacity capacity;
-  capacity.accounts = std::max<std::uint64_t>(capacity.accounts, first_person_serial + principals);
-  capacity.requests_per_day = std::max(capacity.requests_per_day, requests + requests / 8 + 4 * principals + 1000);
+  capacity.accounts = std::max<std::uint64_t>(capacity.accounts, first_person_serial + principals_);
+  capacity.requests_per_day = std::max(capacity.requests_per_day, requests + requests / 8);
   return capacity;
 }
 
+std::uint64_t OrderDesk::opening_commands() const {
+  return opening_days() + brokers + std::uint64_t{commands_per_principal} * principals_ + 3 * vintages_ + 2;
+}
+
+// The trading day is the second after the last opening day's morning: by then the opening's requests are forgotten.
 void OrderDesk::open(const std::function<void(Request)>& submit) {
-  const auto send = [&](const Sender& sender, Command command) { submit({sender, fresh_id('m'), std::move(command)}); };
-  send(operators, AdvanceTime{at(opening_day, hms(8, 0))});
+  const std::function<void(const Sender&, Command)> send = [&](const Sender& sender, Command command) {
+    submit({sender, fresh_id('m'), std::move(command)});
+  };
+  const auto go_to = [&](std::uint32_t day, std::int64_t time_of_day) {
+    send(operators, AdvanceTime{at(add_days(first_day, static_cast<std::int32_t>(day)), time_of_day)});
+  };
+  go_to(0, hms(8, 0));
   for (std::uint32_t b = 1; b <= brokers; ++b)
     send(operators, RegisterBroker{BrokerId(b), *Code::from("B" + std::to_string(b)), "Broker",
                                    account_number(first_broker_serial + b)});
-  const Cash each(std::min<std::int64_t>(10'000'000'000'000, most_cash / principals_));
   for (std::uint32_t i = 0; i < principals_; ++i) {
-    const BrokerId broker(broker_of(i));
-    send(registry,
-         OpenAccount{account_of(i), AccountKind::person, RegionId(1), make_date(1980, 5, 1), PerMille{}, AccountId{}});
-    send(registry, GrantEntrustment{.entrustment = EntrustmentId(i + 1),
-                                    .principal = account_of(i),
-                                    .broker = broker,
-                                    .instruments = InstrumentClass::both,
-                                    .sides = Sides::both,
-                                    .start = opening_day,
-                                    .end = make_date(2027, 12, 31)});
-    send(bank, DepositCash{broker, account_of(i), each, *Reference::from("bench")});
+    if (i != 0 && i % principals_per_day == 0) go_to(i / principals_per_day, hms(8, 0));
+    open_principal(i, send);
   }
-  send(operators, ListInstrument{instrument, *Symbol::from("PCA-2026"), InstrumentKind::allowance, Year(2026),
-                                 ProjectId{}, middle});
-  send(authority, SetCap{Year(2026), Quantity(std::int64_t{principals_} * 1'000'000'000)});
-  send(authority, RunAllocation{Year(2026)});
-  send(authority, ReleaseAllocation{Year(2026)});
-  send(operators, AdvanceTime{at(trading_day, hms(9, 31))});
+  std::int64_t cap = std::min(std::int64_t{principals_} * 1'000'000'000, most_cap);
+  for (std::uint32_t v = 0; v < vintages_; ++v, cap = cap / 10 * 9) {
+    const Year year(first_vintage + static_cast<std::int32_t>(v));
+    send(operators, ListInstrument{InstrumentId(1 + v), *Symbol::from("PCA-" + std::to_string(year.raw())),
+                                   InstrumentKind::allowance, year, ProjectId{}, middle});
+    send(authority, SetCap{year, Quantity(cap)});
+    send(authority, RunAllocation{year});
+  }
+  send(authority, ReleaseAllocation{Year(first_vintage)});
+  go_to(opening_days(), hms(9, 31));
+}
+
+void OrderDesk::open_principal(std::uint32_t person, const std::function<void(const Sender&, Command)>& send) {
+  const BrokerId broker(broker_of(person));
+  const AccountId account = account_of(person);
+  send(registry,
+       OpenAccount{account, AccountKind::person, RegionId(1), make_date(1980, 5, 1), PerMille{}, AccountId{}});
+  send(registry, GrantEntrustment{.entrustment = EntrustmentId(person + 1),
+                                  .principal = account,
+                                  .broker = broker,
+                                  .instruments = InstrumentClass::both,
+                                  .sides = Sides::both,
+                                  .start = first_day,
+                                  .end = make_date(2027, 12, 31)});
+  const Cash amount(std::min<std::int64_t>(10'000'000'000'000, most_cash / principals_));
+  send(bank, DepositCash{broker, account, amount, *Reference::from("bench")});
 }
 
 Request OrderDesk::next() {

@@ -6,13 +6,13 @@
 #include <algorithm>
 #include <cinttypes>
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <optional>
 #include <stdexcept>
 #include <string>
 
+#include "tools/pace/bench_directory.h"
 #include "tools/pace/path_run.h"
 
 namespace pace::tool {
@@ -36,31 +36,6 @@ struct PathOptions {
   [[nodiscard]] std::uint64_t commands(std::uint64_t rate_asked) const {
     return static_cast<std::uint64_t>(static_cast<double>(rate_asked) * seconds);
   }
-};
-
-// A directory of the bench's own where it stands, gone with it; or one that the user named, which stays.
-class BenchDirectory {
- public:
-  explicit BenchDirectory(const std::string& asked) : path_(asked), own_(asked.empty()) {
-    if (!own_) {
-      if (std::filesystem::exists(path_) && !std::filesystem::is_empty(path_))
-        throw std::runtime_error(path_ + " is not empty; name a new directory");
-      return;
-    }
-    path_ = "pace-bench-XXXXXX";
-    if (::mkdtemp(path_.data()) == nullptr) throw std::runtime_error("no directory can be made here; see --data");
-  }
-  ~BenchDirectory() {
-    std::error_code ignored;
-    if (own_) std::filesystem::remove_all(path_, ignored);
-  }
-  BenchDirectory(const BenchDirectory&) = delete;
-  BenchDirectory& operator=(const BenchDirectory&) = delete;
-  [[nodiscard]] const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-  bool own_;
 };
 
 struct PathResult {
@@ -97,10 +72,10 @@ PathResult measure(const PathOptions& options) {
   SequencerOptions sequencing;
   sequencing.data_directory = directory.path();
   sequencing.clock = ClockMode::simulated;
-  sequencing.capacity = OrderDesk::capacity(options.principals, requests);
+  OrderDesk desk(options.principals, 1, options.seed);
+  sequencing.capacity = desk.capacity(requests);
   sequencing.on_fault = [](const std::string& text) { std::fprintf(stderr, "pace bench path: %s\n", text.c_str()); };
   Sequencer sequencer(sequencing);
-  OrderDesk desk(options.principals, options.seed);
   open_market(sequencer, desk);
   PathResult result;
   {
@@ -207,7 +182,7 @@ int run_bench_path(int argc, char** argv) {
   PathOptions options;
   app.add_option("--data", options.data, "an empty or new directory, left behind; default: a temporary one here");
   app.add_option("--principals", options.principals, "who trade")
-      ->check(CLI::Range(1, 10'000'000))
+      ->check(CLI::Range(1u, OrderDesk::most_principals))
       ->capture_default_str();
   app.add_option("--closed", options.closed, "commands one at a time")
       ->check(CLI::PositiveNumber)

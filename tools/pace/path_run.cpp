@@ -109,32 +109,42 @@ void open_market(Sequencer& sequencer, OrderDesk& desk) {
   if (!counts->first_reject.empty()) throw std::runtime_error("the market did not open: " + counts->first_reject);
 }
 
+// The last callback may still run when its run is over.
+struct OneAtATime::Turn {
+  Clock::time_point out;
+  bool accepted = false;
+  std::atomic<std::uint64_t> answered{0};
+};
+
+OneAtATime::OneAtATime(Sequencer& sequencer, OrderDesk& desk)
+    : sequencer_(sequencer), desk_(desk), turn_(std::make_shared<Turn>()) {}
+
+std::int64_t OneAtATime::once() {
+  return once(desk_.next());
+}
+
+std::int64_t OneAtATime::once(const Request& request) {
+  const Clock::time_point start = Clock::now();
+  submit(sequencer_, request, [turn = turn_](const Entry& entry) {
+    turn->out = Clock::now();
+    turn->accepted = entry.outcome.accepted();
+    ++turn->answered;
+    turn->answered.notify_one();
+  });
+  turn_->answered.wait(sent_++);
+  if (turn_->accepted) ++accepted_;
+  return ns_between(start, turn_->out);
+}
+
 ClosedRun run_closed(Sequencer& sequencer, OrderDesk& desk, RawSync& raw, std::uint64_t commands) {
-  struct Turn {
-    Clock::time_point out;
-    bool accepted = false;
-    std::atomic<std::uint64_t> answered{0};
-  };
-  const auto turn = std::make_shared<Turn>();
-  ClosedRun run;
+  OneAtATime path(sequencer, desk);
   std::vector<std::int64_t> raw_spans, path_spans;
   for (std::uint64_t i = 0; i < commands; ++i) {
     const Request request = desk.next();
     raw_spans.push_back(raw.once(record_size(request)));
-    const Clock::time_point start = Clock::now();
-    submit(sequencer, request, [turn](const Entry& entry) {
-      turn->out = Clock::now();
-      turn->accepted = entry.outcome.accepted();
-      ++turn->answered;
-      turn->answered.notify_one();
-    });
-    turn->answered.wait(i);
-    path_spans.push_back(ns_between(start, turn->out));
-    if (turn->accepted) ++run.accepted;
+    path_spans.push_back(path.once(request));
   }
-  run.raw = spread_of(std::move(raw_spans));
-  run.path = spread_of(std::move(path_spans));
-  return run;
+  return {spread_of(std::move(raw_spans)), spread_of(std::move(path_spans)), path.accepted()};
 }
 
 void OpenRun::add(const OpenRun& other) {

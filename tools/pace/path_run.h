@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "engine/sequencer/sequencer.h"
@@ -28,6 +29,22 @@ struct ClosedRun {
 };
 /// One command at a time, and before each a raw write and sync of the bytes of its record.
 [[nodiscard]] ClosedRun run_closed(Sequencer& sequencer, OrderDesk& desk, RawSync& raw, std::uint64_t commands);
+
+/// One command, from the port to its answer. Nanoseconds.
+class OneAtATime {
+ public:
+  OneAtATime(Sequencer& sequencer, OrderDesk& desk);
+  [[nodiscard]] std::int64_t once();
+  [[nodiscard]] std::int64_t once(const Request& request);
+  [[nodiscard]] std::uint64_t accepted() const { return accepted_; }
+
+ private:
+  struct Turn;
+  Sequencer& sequencer_;
+  OrderDesk& desk_;
+  std::shared_ptr<Turn> turn_;
+  std::uint64_t sent_ = 0, accepted_ = 0;
+};
 
 struct OpenRun {
   std::uint64_t commands = 0;
