@@ -170,7 +170,7 @@ TEST_CASE("debt: freezes selling until units bought to comply meet it; the prote
   desk.assess();
   const AccountIndex debtor = desk.at(cy);
   CHECK(desk.registrar.debt(debtor).quantity == Quantity(18));
-  CHECK(desk.registrar.check_trading(debtor, Side::sell, desk.today()) ==
+  CHECK(reached(desk.registrar.check_trading(debtor, Side::sell, desk.today())) ==
         Outcome{Reject::selling_frozen, static_cast<std::int64_t>(cy.raw()), 18});
   CHECK(desk.registrar.check_trading(debtor, Side::buy, desk.today()).accepted());
   desk.must(RunSurrender{Year(2026)});

@@ -17,6 +17,7 @@
 #include "engine/base/account_number.h"
 #include "engine/exchange/registrar.h"
 #include "engine/message/special_accounts.h"
+#include "tests/reached_rejects.h"
 
 namespace pace::test {
 
@@ -36,6 +37,7 @@ class Desk {
     events_.clear();
     const Outcome outcome = registrar.apply(command, {sender, now_}, events_);
     if (!outcome.accepted()) CHECK(events_.count() == 0);
+    reached(outcome.code);
     check();
     return outcome;
   }

@@ -84,6 +84,7 @@ std::vector<Row> envelope_rows() {
       {{Reject::time_goes_back, 1, at(make_date(2026, 9, 7), hms(9, 30)).raw()},
        operators,
        just(AdvanceTime{Timestamp(1)})},
+      {{Reject::rule_out_of_range, 101, 100}, authority, just(ActivateRules{"2", "", {{"fee_permille", 101}}})},
       {{Reject::value_out_of_range, make_date(2027, 1, 1).raw(), 2026},
        authority,
        just(SetHolidays{Year(2026), {make_date(2027, 1, 1)}})},

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 
+#include "tests/reached_rejects.h"
+
 namespace pace::test {
 
 Answered Traffic::step(World& world) {
+  const Unnoted unnoted;
   const std::int64_t kind = pick(1, 1000);
   if (kind <= 650) return enter(world);
   if (kind <= 930) return on_order(world, kind > 770);
@@ -14,6 +17,7 @@ Answered Traffic::step(World& world) {
 }
 
 Answered Traffic::member_step(World& world) {
+  const Unnoted unnoted;
   const std::int64_t kind = pick(1, 1000);
   if (kind <= 650) return enter(world);
   if (kind <= 930) return on_order(world, kind > 770);

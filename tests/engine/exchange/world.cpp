@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "engine/base/account_number.h"
+#include "tests/reached_rejects.h"
 
 namespace pace::test {
 namespace {
@@ -87,6 +88,7 @@ Answered World::send(const Sender& sender, const ClientId& request_id, const Com
   events_.clear();
   const Applied applied = exchange_.apply(stamped.sequence, stamped.time, stamped.request, events_);
   exchange_.check();
+  reached(applied.outcome.code);
   return {applied.outcome, applied.repeats, events_.decode()};
 }
 

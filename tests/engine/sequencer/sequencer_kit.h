@@ -12,6 +12,7 @@
 
 #include "engine/sequencer/sequencer.h"
 #include "tests/engine/journal/simulated_disk.h"
+#include "tests/reached_rejects.h"
 
 namespace pace::test {
 
@@ -84,7 +85,7 @@ struct Answers {
   CommandPort::Answered taker() {
     return [this](const Entry& entry) {
       const std::lock_guard lock(mutex);
-      if (entry.outcome.code == Reject::outcome_unknown) {
+      if (reached(entry.outcome.code) == Reject::outcome_unknown) {
         ++unknown;
       } else {
         acknowledged.insert(entry.sequence());

@@ -4,6 +4,7 @@
 
 #include "tests/engine/sequencer/sequencer_kit.h"
 #include "tests/engine/sequencer/slow_disk.h"
+#include "tests/reached_rejects.h"
 
 using namespace pace;
 using namespace pace::test;
@@ -59,7 +60,7 @@ TEST_CASE("sequencer: a full queue answers busy and takes nothing") {
     if (reject != Reject::none) break;
     ++taken;
   }
-  CHECK(reject == Reject::busy);
+  CHECK(reached(reject) == Reject::busy);
   CHECK(sequencer.ask(AskMarket{}, [](const Answer&) {}) == Reject::busy);
   CHECK(sequencer.statistics().busy == 2);
   CHECK(sequencer.statistics().queue_depth == 64);
@@ -74,7 +75,7 @@ TEST_CASE("sequencer: after stop, commands and questions are refused and the fee
   Sequencer sequencer(small(), disk);
   settle(sequencer, request("a"));
   CHECK(sequencer.stop());
-  CHECK(sequencer.submit(request("b")) == Reject::stopping);
+  CHECK(reached(sequencer.submit(request("b"))) == Reject::stopping);
   CHECK(sequencer.ask(AskMarket{}, [](const Answer&) {}) == Reject::stopping);
   CHECK(entries(sequencer, Sequence(0), Sequence(1)).size() == 1);
   CHECK(sequencer.next(Sequence(1), forever) == nullptr);
@@ -171,7 +172,7 @@ TEST_CASE("clock: a simulated clock stands until it is moved, and never goes bac
 TEST_CASE("clock: a real clock cannot be moved, never goes back, and brings what is due by itself") {
   SimulatedDisk disk;
   Sequencer sequencer(small(ClockMode::real), disk);
-  CHECK(sequencer.submit(advance("a", 5000)) == Reject::not_simulated);
+  CHECK(reached(sequencer.submit(advance("a", 5000))) == Reject::not_simulated);
   const Entry first = settle(sequencer, request("b"));
   CHECK(first.stamped.time > Timestamp(0));
   settle(sequencer, request("c", SetCap{Year(2030), Quantity(1000)}));  // due a microsecond later
