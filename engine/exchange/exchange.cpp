@@ -40,11 +40,12 @@ Applied Exchange::apply(Sequence sequence, Timestamp time, const Request& reques
 // --- time ------------------------------------------------------------------------------------------------------------
 
 Timestamp Exchange::State::next_besides_steps() const {
-  return std::min({registrar.next_due(), market.next_due(), auctions.next_due(), stability.next_due()});
+  return std::min(
+      {registrar.next_due(), market.next_due(), auctions.next_due(), stability.next_due(), automatic.next_due()});
 }
 
 // At one instant: releases, what the market waits for, auctions, the month's end, and the step of the day last, so that
-// an auction that closes with the day belongs to it.
+// an auction that closes with the day belongs to it; behind it the orders of automatic mandates.
 void Exchange::State::pass_time(Timestamp now, EventBuffer& events) {
   timetable.start(registrar.rules(), now);
   stability.start(now);
@@ -61,8 +62,10 @@ void Exchange::State::pass_time(Timestamp now, EventBuffer& events) {
       auctions.due(events);
     } else if (stability.next_due() == first) {
       stability.due(events);
-    } else {
+    } else if (step.time == first) {
       take(step, events);
+    } else {
+      automatic.step(first, [&](BrokerId broker, const NewOrder& o) { return enter_automatic(broker, o, events); });
     }
   }
   market.set_time(now);
@@ -80,7 +83,9 @@ void Exchange::State::take(const Timetable::Step& step, EventBuffer& events) {
     return;
   }
   market.enter_phase(step.phase, timetable.next().time, events);
+  if (step.phase == Phase::opening_call) automatic.start_day(step.time);
   if (step.phase != Phase::closed) return;
+  automatic.end_day();
   blocks.end_day(events);
   market.end_day(events);
 }
@@ -90,6 +95,27 @@ void Exchange::State::open_late(EventBuffer& events) {
   if (market.phase() != Phase::closed || timetable.phase() == Phase::closed) return;
   market.start_day(timetable.day(), events);
   market.enter_phase(timetable.phase(), timetable.next().time, events);
+  automatic.start_day(last_time);
+}
+
+// As if the broker had sent it, under an id that it has not used itself: it can cancel the order by it.
+bool Exchange::State::enter_automatic(BrokerId broker, const NewOrder& order, EventBuffer& events) {
+  if (registrar.suspended(broker) || requests.full(Role::broker)) return false;
+  const Sender sender{Role::broker, broker.raw()};
+  ClientId id;
+  Idempotency::Place place;
+  do {
+    id = ClientId(("auto-" + std::to_string(++automatic_orders)).c_str());
+  } while (requests.find(sender, id, place) != nullptr);
+  const Placed placed = market.enter_order({broker, id}, order, events);
+  if (!placed.outcome.accepted()) return false;
+  Remembered& entry = requests.remember(place);
+  entry.sender = sender;
+  entry.request_id = id;
+  entry.digest = content_digest(order);
+  entry.sequence = last_sequence;
+  entry.answer(placed.outcome, placed.order);
+  return true;
 }
 
 void Exchange::State::entrustment_revoked(EntrustmentId entrustment, EventBuffer& events) {
@@ -325,6 +351,8 @@ void Exchange::save(ByteWriter& out) const {
   state_->stability.save(out);
   state_->auctions.save(out);
   state_->timetable.save(out);
+  state_->automatic.save(out);
+  out.put(state_->automatic_orders);
   state_->requests.save(out);
 }
 
@@ -338,8 +366,10 @@ bool Exchange::load(BytesView bytes) {
   loaded->market.set_time(loaded->last_time);
   if (!loaded->ledger.load(in) || !loaded->registrar.load(in) || !loaded->market.load(in) || !loaded->blocks.load(in) ||
       !loaded->stability.load(in) || !loaded->auctions.load(in) || !loaded->timetable.load(in) ||
-      !loaded->requests.load(in) || !in.done())
+      !loaded->automatic.load(in))
     return false;
+  loaded->automatic_orders = in.get<std::uint64_t>();
+  if (!loaded->requests.load(in) || !in.done()) return false;
   state_ = std::move(loaded);
   return true;
 }

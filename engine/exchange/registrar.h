@@ -100,6 +100,28 @@ class Registrar {
   /// Room for the figures of every account and of one more day, so that note_trade asks for no memory. The market calls
   /// it as a day starts.
   void make_room();
+  // --- what automatic orders go by (registrar_need.cpp) -----------------------------------------------------------
+
+  /// The first account from this place on that was ever given an automatic mandate; no_account: none.
+  [[nodiscard]] AccountIndex next_automatic(AccountIndex from) const;
+  /// The newest mandate in force that covers the kind; nullptr: none.
+  [[nodiscard]] const Entrustment* mandate_in_force(AccountIndex principal, InstrumentKind kind, Date today) const;
+  /// What the year will need to be surrendered yet, by its emissions as projected; nothing when nothing is on record.
+  [[nodiscard]] std::optional<Quantity> projected_need(AccountIndex account, Year year) const;
+  /// The same with what years before still need, and debt. Nothing when nothing is on record for the year itself.
+  [[nodiscard]] std::optional<Quantity> projected_need_to(AccountIndex account, Year year) const;
+  /// Allowances that can be surrendered for the year: of its vintage and older, released and not held for an order.
+  [[nodiscard]] Quantity units_for(AccountIndex account, Year year) const;
+  /// Credits that count against `need`: what is granted, or before the grant what is asked for within the person's
+  /// limit. REQUIRES: the year exists.
+  [[nodiscard]] Quantity credits_for(AccountIndex account, Year year, Quantity need) const;
+  /// Parts of all allocations released so far: it rises with each release.
+  [[nodiscard]] std::uint64_t parts_released() const;
+  /// The latest year released that is not assessed; nullptr: none.
+  [[nodiscard]] const YearState* latest_released() const;
+  /// The year whose surrender is near: from auto_comply_days before its day to the end of grace. nullptr: none.
+  [[nodiscard]] const YearState* year_to_comply(Date today) const;
+
   /// A trade that counts for prices (no block): day figures and net sales of the vintage.
   void note_trade(InstrumentId instrument, Date day, Quantity quantity, Cash value, AccountIndex buyer,
                   AccountIndex seller);
@@ -176,6 +198,7 @@ class Registrar {
   // mandates
   [[nodiscard]] Entrustment* mandate(EntrustmentId id);
   void index_mandate(std::uint32_t slot);
+  void mark_automatic(AccountIndex principal);
   [[nodiscard]] Outcome check_mandates(AccountIndex principal, BrokerId broker, InstrumentKind kind, Side side,
                                        Price price, Quantity quantity, Date today, const Entrustment*& found) const;
   [[nodiscard]] Outcome check_terms(const GrantEntrustment& c, Date today) const;
@@ -201,6 +224,7 @@ class Registrar {
   [[nodiscard]] Outcome check_period(const SubmitEmission& c, Date today) const;
   [[nodiscard]] Outcome check_duplicate(const SubmitEmission& c) const;
   [[nodiscard]] Outcome check_computed(const SubmitEmission& c) const;
+  void put_on_record(const EmissionRecord& record);
   void change_emission(EmissionId id, EmissionStatus to, EventBuffer& events);
   [[nodiscard]] Outcome check_open_record(EmissionId id) const;
   void index_record(std::uint32_t slot);
@@ -254,6 +278,7 @@ class Registrar {
   std::vector<std::vector<DayVolume>> volumes_;  ///< by instrument - 1; days rise
   std::vector<Entrustment> entrustments_;        ///< in order of granting
   std::vector<std::uint32_t> newest_mandate_;    ///< by AccountIndex, slot + 1; 0: none
+  std::vector<std::uint64_t> automatic_;         ///< a bit by AccountIndex: was given an automatic mandate
   RecordIndex mandate_index_;                    ///< by EntrustmentId
   std::map<std::pair<FactorId, std::uint16_t>, Factor> factors_;
   std::vector<EmissionRecord> emissions_;  ///< EmissionId n stands at n - 1

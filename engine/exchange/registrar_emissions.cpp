@@ -24,6 +24,10 @@ bool same_period(const EmissionRecord& r, std::uint32_t source, const Code& devi
   return r.source == source && r.device == device && r.period_from == from && r.period_to == to;
 }
 
+bool stands(EmissionStatus status) {
+  return status == EmissionStatus::provisional || status == EmissionStatus::verified;
+}
+
 }  // namespace
 
 Outcome Registrar::apply(const RegisterFactor& c, const Occasion& at, EventBuffer&) {
@@ -115,6 +119,7 @@ Outcome Registrar::apply(const SubmitEmission& c, const Occasion& at, EventBuffe
   AccountIndex principal;
   if (const Outcome o = check_emission(c, at, principal); !o.accepted()) return o;
   emissions_.push_back({.principal = principal,
+                        .liable = holder_of(principal),
                         .source = c.source,
                         .device = c.device,
                         .period_from = c.period_from,
@@ -123,15 +128,23 @@ Outcome Registrar::apply(const SubmitEmission& c, const Occasion& at, EventBuffe
                         .nonce = c.nonce,
                         .status = EmissionStatus::provisional});  // received, recomputed, and found to agree
   index_record(static_cast<std::uint32_t>(emissions_.size() - 1));
+  put_on_record(emissions_.back());
   events.emit(EmissionRecorded{EmissionId(emissions_.size()), year_of(c.period_to), EmissionStatus::provisional});
   return {};
+}
+
+void Registrar::put_on_record(const EmissionRecord& r) {
+  AccountYear& a = account_year(years_.at(year_of(r.period_to)), r.liable);
+  a.recorded += r.kg;
+  a.recorded_to = std::max(a.recorded_to, r.period_to);
 }
 
 void Registrar::change_emission(EmissionId id, EmissionStatus to, EventBuffer& events) {
   EmissionRecord& r = emissions_[id.raw() - 1];
   YearState& state = years_.at(year_of(r.period_to));
+  if (stands(r.status)) account_year(state, r.liable).recorded -= r.kg;
   if (to == EmissionStatus::verified) r.liable = holder_of(r.principal);
-  AccountYear& liable = account_year(state, r.liable == no_account ? holder_of(r.principal) : r.liable);
+  AccountYear& liable = account_year(state, r.liable);
   if (to == EmissionStatus::verified) {
     liable.liability += r.kg;
     ++liable.figures;
@@ -140,6 +153,7 @@ void Registrar::change_emission(EmissionId id, EmissionStatus to, EventBuffer& e
     --liable.figures;
   }
   r.status = to;
+  if (stands(to)) put_on_record(r);
   events.emit(EmissionStateChanged{id, account(r.principal).id, state.year, to, r.kg, liable.liability});
 }
 

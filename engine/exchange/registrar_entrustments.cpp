@@ -164,6 +164,7 @@ void Registrar::index_mandate(std::uint32_t slot) {
   std::uint32_t& newest = newest_mandate_[e.principal.raw()];
   e.older = newest;
   newest = slot + 1;
+  if (e.mode == EntrustmentMode::auto_sell || e.mode == EntrustmentMode::auto_comply) mark_automatic(e.principal);
   mandate_index_.put(
       slot, mix(e.id.raw()), [&](std::uint32_t other) { return entrustments_[other].id == e.id; },
       [&](std::uint32_t other) { return mix(entrustments_[other].id.raw()); });

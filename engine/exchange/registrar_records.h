@@ -104,7 +104,8 @@ struct Factor {
 
 struct EmissionRecord {
   AccountIndex principal = no_account;
-  AccountIndex liable = no_account;  ///< who answers for it, once verified: of a minor, the guardian
+  AccountIndex liable =
+      no_account;  ///< who answers for it: of a minor, the guardian; as it was on entry, or at verification
   std::uint32_t source{};
   Code device;
   Date period_from, period_to;
@@ -132,9 +133,12 @@ struct AccountYear {
   Quantity liability;  ///< E: verified kilograms
   Quantity from_credits, from_banked, from_vintage;  ///< surrendered against E
   std::uint32_t figures{};                           ///< verified records; none: the year has no figure
+  Date recorded_to;                                  ///< the last day that a record has covered; 0: there was none
+  Quantity recorded;                                 ///< kilograms on record, provisional and verified
   Quantity unreleased;                               ///< follows from the others and the year's schedule; not saved
   [[nodiscard]] Quantity surrendered() const { return from_credits + from_banked + from_vintage; }
-  PACE_FIELDS(AccountYear, allocated, deducted, net_sales, liability, from_credits, from_banked, from_vintage, figures);
+  PACE_FIELDS(AccountYear, allocated, deducted, net_sales, liability, from_credits, from_banked, from_vintage, figures,
+              recorded_to, recorded);
 };
 
 /// One request to offset, and what was granted and used of it.

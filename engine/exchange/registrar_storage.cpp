@@ -137,7 +137,7 @@ bool Registrar::references_hold() const {
   for (const Entrustment& e : entrustments_)
     if (!account_there(e.principal)) return false;
   for (const EmissionRecord& r : emissions_)
-    if (!account_there(r.principal) || !years_.contains(year_of(r.period_to))) return false;
+    if (!account_there(r.principal) || !account_there(r.liable) || !years_.contains(year_of(r.period_to))) return false;
   for (const auto& [id, a] : applications_)
     if (!a.instrument || !number_there(a.instrument)) return false;
   for (const auto& [number, year] : years_)
@@ -156,6 +156,7 @@ bool Registrar::rebuild_indexes() {
   }
   count_suspended();
   newest_mandate_.assign(accounts_.size(), 0);
+  automatic_.clear();
   mandate_index_.clear();
   for (std::uint32_t slot = 0; slot < entrustments_.size(); ++slot) index_mandate(slot);
   emission_periods_.clear();

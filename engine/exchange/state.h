@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/exchange/auctions.h"
+#include "engine/exchange/automatic.h"
 #include "engine/exchange/blocks.h"
 #include "engine/exchange/exchange.h"
 #include "engine/exchange/idempotency.h"
@@ -21,6 +22,7 @@ struct Exchange::State {
         blocks(sizes, market, registrar),
         stability(registrar),
         auctions(sizes, market, registrar, stability),
+        automatic(ledger, registrar, market),
         requests(sizes.requests_per_day) {}
 
   /// When something is due next that is no step of the trading day.
@@ -41,6 +43,8 @@ struct Exchange::State {
   Blocks blocks;
   Stability stability;
   Auctions auctions;
+  Automatic automatic;
+  std::uint64_t automatic_orders = 0;  ///< number of the last, part of its request id
   Timetable timetable;
   Idempotency requests;
   Sequence last_sequence;
@@ -53,6 +57,7 @@ struct Exchange::State {
   struct Dispatch;
   void take(const Timetable::Step& step, EventBuffer& events);
   void open_late(EventBuffer& events);
+  bool enter_automatic(BrokerId broker, const NewOrder& order, EventBuffer& events);
   void entrustment_revoked(EntrustmentId entrustment, EventBuffer& events);
   void standing_changed(Date today, EventBuffer& events);
   void withdraw_offers(InstrumentId vintage, EventBuffer& events);

@@ -93,6 +93,8 @@ namespace pace {
   X(third_notice_days, 7, 0, 365, "days")                                                                   \
   X(last_notice_days, 1, 0, 365, "days")                                                                    \
   X(auto_comply_days, 60, 0, 365, "days")                                                                   \
+  X(auto_step_accounts, 2'000, 1, 1'000'000, "number") /* looked at, and orders entered, in one step */     \
+  X(auto_step_s, 1, 1, 3'600, "s")                                                                          \
   X(offset_person_permille, 100, 0, 1'000, "permille")                                                      \
   X(offset_total_kg, 1'000'000'000, 0, 1'000'000'000'000'000, "kg")                                         \
   X(banking_mode, 0, 0, 2, "mode") /* Banking: limited, unlimited, none */                                  \

@@ -41,6 +41,26 @@ std::string mandate(Story& story, Words& words) {
   return story.send(registry, m);
 }
 
+// One meter, whose records are kilograms already. The register comes to know it with the first of them.
+std::string records(Story& story, Words& words) {
+  constexpr Sender meter{Role::data_source, 7};
+  const Date ever = make_date(2030, 12, 31);
+  story.world.send(authority, RegisterParty{meter, "METER", "Meter", {}});
+  story.world.send(authority, RegisterFactor{FactorId(7), 1, "KG", 1, "KG", 1'000'000, make_date(2026, 1, 1), ever});
+  SubmitEmission record{.principal = story.account(words.next("whose emissions")),
+                        .source = meter.number,
+                        .factor = FactorId(7),
+                        .factor_version = 1,
+                        .computed = words.kilograms()};
+  record.device = Code(std::to_string(record.principal.raw()).c_str());
+  if (!words.take("to")) throw Misread("a record says to which day: to 2026-08-31");
+  record.period_to = words.date();
+  record.period_from = make_date(year_of(record.period_to).raw(), 1, 1);
+  record.activity_milli = record.computed.raw() * 1'000;
+  record.nonce = record.principal.raw() << 20 | static_cast<std::uint64_t>(record.period_to.raw());
+  return story.send(meter, record);
+}
+
 std::string revoke(Story& story, Words& words) {
   return story.send(registry, RevokeEntrustment{mandate_id(words)});
 }
@@ -72,6 +92,7 @@ std::span<const Verb> register_verbs() {
        "mandate NUMBER WHO BROKER [buys|sells] [floor 79.00] [ceiling 81.00] [each 80kg] [total 100kg] [fee 20] …",
        mandate},
       {"revoke", "revoke NUMBER", revoke},
+      {"records", "records WHO 400kg to 2026-08-31", records},
       {"status", "status WHO open|frozen|surrender_only|closed", status},
       {"deposit", "deposit WHO 100.00", deposit},
       {"withdraw", "withdraw WHO 100.00", withdraw},

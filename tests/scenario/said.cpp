@@ -9,6 +9,11 @@ std::string text(const ClientId& id) {
   return std::string(id.view());
 }
 
+// Of a principal's mandate, not of a line.
+bool automatic(const ClientId& id) {
+  return id.view().starts_with("auto-");
+}
+
 struct Said {
   OrderNames& names;
   const ClientId& about;
@@ -19,9 +24,11 @@ struct Said {
   }
   std::string operator()(const OrderAccepted& e) const {
     names[e.order] = e.client_id;
-    return {};
+    if (!automatic(e.client_id)) return {};
+    return (e.side == Side::buy ? "bids " : "offers ") + text(e.client_id) + " " + at(e.quantity, e.price);
   }
   std::string operator()(const OrderRested& e) const {
+    if (automatic(names[e.order])) return {};  // said when it was entered, and never an iceberg
     const std::string shows = e.shown == e.open ? "" : " shows " + test::text(e.shown);
     if (names[e.order] == about) return "rests " + test::text(e.open) + shows;
     return "refills " + text(names[e.order]) + " " + test::text(e.open) + shows;
