@@ -22,7 +22,7 @@ struct Capacity {
   std::uint32_t pool_parts = 1 << 22;   ///< principals' parts in open pooled orders
   std::uint32_t auctions = 64;          ///< sealed-bid auctions announced and not over
   std::uint32_t bids_per_auction = 1 << 16;
-  std::uint32_t breakable_trades = 1 << 18;  ///< newest trades that can be broken; a power of two
+  std::uint32_t breakable_trades = 1 << 18;     ///< newest trades that can be broken; a power of two
   std::uint64_t requests_per_day = 20'000'000;  ///< remembered for idempotency, per trading day
 };
 
