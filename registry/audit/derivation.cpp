@@ -142,7 +142,6 @@ Derivation::DayFigures& Derivation::day_of(InstrumentId instrument) {
   return place->second;
 }
 
-<<<<<<< HEAD
 void Derivation::pay_commission(const TradeSide& side) {
   money("commission", side.broker, side.account, -side.commission);
   money("commission", side.broker, members_[side.broker], side.commission);
@@ -156,14 +155,6 @@ void Derivation::count_fee(const TradeSide& side, std::int64_t sign, Cash value)
   figures.value += sign > 0 ? value : -value;
   figures.fee += side.fee;
   figures.commission += side.commission;
-=======
-void Derivation::count_fee(BrokerId broker, Cash value, Cash fee) {
-  if (!broker) return;  // the authority sells through none, and pays no fee
-  FeeFigures& figures = fees_[{day_, broker}];
-  ++figures.fills;
-  figures.value += value;
-  figures.fee += fee;
->>>>>>> 39543cb (registry/audit: blocks and sealed-bid auctions make no price, the authority no fee)
 }
 
 void Derivation::on(const TradingDayStarted& e) {
