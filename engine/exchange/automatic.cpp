@@ -30,25 +30,25 @@ void Automatic::step(Timestamp now, const Enter& enter) {
   }
 }
 
-// Orders until nothing is wanted, or an order does not help: it was refused, or self-trade prevention took it.
+// Orders until nothing is wanted, or an order does not help: it was refused, or self-trade prevention took it. Not
+// done: the step has no more room.
 std::int64_t Automatic::serve(AccountIndex account, std::int64_t most, const Enter& enter, bool& done) {
   std::int64_t entered = 0;
   std::optional<Wanted> next = wanted(account);
   while (next && entered < most) {
     const BrokerId broker = registrar_.mandate_in_force(account, InstrumentKind::allowance, market_.day())->broker;
-    if (!enter(broker, next->order)) break;
-    ++entered;
     const Quantity before = next->quantity;
-    next = wanted(account);
-    if (next && next->quantity >= before) break;
+    next = enter(broker, next->order) ? wanted(account) : std::nullopt;
+    ++entered;
+    if (next && next->quantity >= before) next.reset();
   }
-  done = entered < most;
+  done = !next;
   return std::max<std::int64_t>(entered, 1);
 }
 
 std::optional<Automatic::Wanted> Automatic::wanted(AccountIndex account) const {
   const Entrustment* mandate = registrar_.mandate_in_force(account, InstrumentKind::allowance, market_.day());
-  if (mandate == nullptr) return std::nullopt;
+  if (mandate == nullptr || registrar_.suspended(mandate->broker)) return std::nullopt;
   if (mandate->mode == EntrustmentMode::auto_sell) return to_sell(account, *mandate);
   if (mandate->mode == EntrustmentMode::auto_comply) return to_buy(account, *mandate);
   return std::nullopt;
@@ -80,7 +80,9 @@ std::optional<Automatic::Wanted> Automatic::to_buy(AccountIndex account, const E
   if (missing <= Quantity{}) return std::nullopt;
   const Price price = mandate.ceiling == Price{} ? l.upper : std::min(mandate.ceiling, l.upper);
   if (price < l.lower) return std::nullopt;
-  const Price per_kg = held_per_kg(price, registrar_.rules().fee_permille);
+  const Rates rates{.fee = static_cast<std::uint8_t>(registrar_.rules().fee_permille),
+                    .commission = static_cast<std::uint8_t>(mandate.fee.raw())};
+  const Price per_kg = held_per_kg(price, rates);
   const Quantity payable(ledger_.money(account).free().raw() / per_kg.raw());
   const Quantity position = ledger_.holding(account, l.id).total + bid;
   const Quantity room = std::max(registrar_.position_limit(account, l.id) - position, Quantity{});
