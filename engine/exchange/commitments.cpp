@@ -36,14 +36,14 @@ Outcome Market::check_commitment(Commitment& wanted, Date today, Date until) con
 }
 
 void Market::commit(const Commitment& c) {
-  registrar_.use_entrustment(c.entrustment, c.open);
+  registrar_.use_entrustment(c.principal, c.entrustment, c.open);
   if (c.side == Side::sell) return ledger_.hold_units(c.principal, c.instrument, c.open);
   ledger_.hold_cash(c.principal, c.hold(c.open));
   listing(c.instrument)->bids[c.principal.raw()] += c.open;
 }
 
 void Market::let_go(const Commitment& c) {
-  registrar_.give_back_entrustment(c.entrustment, c.open);
+  registrar_.give_back_entrustment(c.principal, c.entrustment, c.open);
   if (c.side == Side::sell) return ledger_.release_units(c.principal, c.instrument, c.open);
   ledger_.release_cash(c.principal, c.hold(c.open));
   listing(c.instrument)->bids[c.principal.raw()] -= c.open;

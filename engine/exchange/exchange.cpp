@@ -26,17 +26,6 @@ Timestamp Exchange::next_due() const {
   return std::min(state_->timetable.next().time, state_->next_besides_steps());
 }
 
-Applied Exchange::apply(Sequence sequence, Timestamp time, const Request& request, EventBuffer& events) {
-  PACE_CHECK(sequence == next(state_->last_sequence) && time >= state_->last_time);
-  state_->last_sequence = sequence;
-  if (time < state_->quiet_until && time < state_->market.next_due()) [[likely]]
-    state_->market.set_time(time);
-  else
-    state_->pass_time(time, events);
-  state_->last_time = time;
-  return state_->admit(request, events);
-}
-
 // --- time ------------------------------------------------------------------------------------------------------------
 
 Timestamp Exchange::State::next_besides_steps() const {
@@ -46,7 +35,7 @@ Timestamp Exchange::State::next_besides_steps() const {
 
 // At one instant: releases, what the market waits for, auctions, the month's end, and the step of the day last, so that
 // an auction that closes with the day belongs to it; behind it the orders of automatic mandates.
-void Exchange::State::pass_time(Timestamp now, EventBuffer& events) {
+[[gnu::noinline]] void Exchange::State::pass_time(Timestamp now, EventBuffer& events) {
   timetable.start(registrar.rules(), now);
   stability.start(now);
   for (;;) {
@@ -144,20 +133,7 @@ void Exchange::State::suspended(BrokerId broker, EventBuffer& events) {
 
 // --- one command -----------------------------------------------------------------------------------------------------
 
-namespace {
-
-bool is_order(const Command& command) {
-  return std::holds_alternative<NewOrder>(command) || std::holds_alternative<CancelOrder>(command) ||
-         std::holds_alternative<ReplaceOrder>(command);
-}
-
-}  // namespace
-
-// Of a member seen before, an order's envelope is checked by three compares.
 Outcome Exchange::State::check_sender(const Request& request) {
-  const bool known = request.sender.role == Role::broker && BrokerId(request.sender.number) == known_member;
-  if (known && is_order(request.command) && !request.request_id.empty()) [[likely]]
-    return {};
   const Role role = request.sender.role;
   const Permission allowed = permitted(request.command);
   if (role != allowed.role && role != allowed.also)
@@ -261,8 +237,9 @@ struct Exchange::State::Dispatch {
     return {to_register(c), {}};
   }
 
- private:
   [[nodiscard]] MemberRequest member() const { return {BrokerId(request.sender.number), request.request_id}; }
+
+ private:
   [[nodiscard]] Occasion occasion() const { return {request.sender, time}; }
   template <class C>
   Outcome to_register(const C& c) {
@@ -282,37 +259,74 @@ struct Exchange::State::Dispatch {
   }
 };
 
-// The three commands of the day's trade are taken apart here, the others by a visit: a jump through a table of all.
-// After these anything may be due.
-Applied Exchange::State::admit(const Request& request, EventBuffer& events) {
+[[gnu::noinline]] Applied Exchange::State::admit(const Request& request, EventBuffer& events) {
+  quiet_until = {};  // after a command that is not an order anything may be due
   if (const Outcome o = check_sender(request); !o.accepted()) return {o, {}};
   Dispatch dispatch{*this, request, last_time, events};
-  if (!is_order(request.command)) quiet_until = {};
   if (request.request_id.empty()) return {std::visit(dispatch, request.command).outcome, {}};
 
   Idempotency::Place place;
-  if (const Remembered* first = requests.find(request.sender, request.request_id, place)) [[unlikely]]
+  if (const Remembered* first = requests.find(request.sender, request.request_id, place))
     return repeat(*first, request.command);
-  if (requests.full(request.sender.role)) [[unlikely]]
+  if (requests.full(request.sender.role))
     return {{Reject::too_many_requests_today, static_cast<std::int64_t>(requests.requests_today()),
              static_cast<std::int64_t>(requests.capacity())},
             {}};
-  const auto take_in = [&](const auto& command, const Placed& placed) {
-    market.report_large_holders(placed.outcome, events);
-    Remembered& entry = requests.remember(place);
-    entry.sender = request.sender;
-    entry.request_id = request.request_id;
-    entry.digest = content_digest(command);
-    entry.sequence = last_sequence;
-    entry.answer(placed.outcome, placed.order);
-    return Applied{placed.outcome, {}};
-  };
-  if (refused_by_kill_switch(request)) [[unlikely]]
-    return take_in(request.command, {{Reject::broker_suspended, request.sender.number, 0}, {}});
-  if (const auto* order = std::get_if<NewOrder>(&request.command)) return take_in(*order, dispatch(*order));
-  if (const auto* cancel = std::get_if<CancelOrder>(&request.command)) return take_in(*cancel, dispatch(*cancel));
-  if (const auto* replace = std::get_if<ReplaceOrder>(&request.command)) return take_in(*replace, dispatch(*replace));
-  return take_in(request.command, std::visit(dispatch, request.command));
+  const Placed placed = refused_by_kill_switch(request)
+                            ? Placed{{Reject::broker_suspended, request.sender.number, 0}, {}}
+                            : std::visit(dispatch, request.command);
+  return remember(place, request, content_digest(request.command), placed, events);
+}
+
+[[gnu::always_inline]] inline Applied Exchange::State::remember(const Idempotency::Place& place, const Request& request,
+                                                                std::uint64_t digest, const Placed& placed,
+                                                                EventBuffer& events) {
+  market.report_large_holders(placed.outcome, events);
+  Remembered& entry = requests.remember(place);
+  entry.sender = request.sender;
+  entry.request_id = request.request_id;
+  entry.digest = digest;
+  entry.sequence = last_sequence;
+  entry.answer(placed.outcome, placed.order);
+  return {placed.outcome, {}};
+}
+
+// The envelope of an order from a member seen before is checked by a few compares; what is out of the ordinary goes the
+// general way, nothing having happened yet. No order makes anything due but what Market::next_due() says.
+[[gnu::always_inline]] inline Applied Exchange::State::admit_order(const Request& request, EventBuffer& events) {
+  const bool known = request.sender.role == Role::broker && BrokerId(request.sender.number) == known_member;
+  Idempotency::Place place;
+  if (!known || request.request_id.empty() || registrar.suspended(known_member) || requests.full(Role::broker) ||
+      requests.find(request.sender, request.request_id, place) != nullptr) [[unlikely]]
+    return admit(request, events);
+  Dispatch dispatch{*this, request, last_time, events};
+  if (const auto* c = std::get_if<NewOrder>(&request.command)) {
+    if (const OrderId order = market.enter_plain(dispatch.member(), *c, events)) [[likely]]
+      return remember(place, request, content_digest(*c), {{}, order}, events);
+    return remember(place, request, content_digest(*c), dispatch(*c), events);
+  }
+  if (const auto* c = std::get_if<CancelOrder>(&request.command)) {
+    if (c->order && market.cancel_plain(known_member, c->order, events)) [[likely]]
+      return remember(place, request, content_digest(*c), {}, events);
+    return remember(place, request, content_digest(*c), dispatch(*c), events);
+  }
+  const auto& c = *std::get_if<ReplaceOrder>(&request.command);
+  return remember(place, request, content_digest(c), dispatch(c), events);
+}
+
+[[gnu::flatten]] Applied Exchange::apply(Sequence sequence, Timestamp time, const Request& request,
+                                         EventBuffer& events) {
+  PACE_CHECK(sequence == next(state_->last_sequence) && time >= state_->last_time);
+  state_->last_sequence = sequence;
+  if (time < state_->quiet_until && time < state_->market.next_due()) [[likely]]
+    state_->market.set_time(time);
+  else
+    state_->pass_time(time, events);
+  state_->last_time = time;
+  const Command& command = request.command;
+  const bool order = std::holds_alternative<NewOrder>(command) || std::holds_alternative<CancelOrder>(command) ||
+                     std::holds_alternative<ReplaceOrder>(command);
+  return order ? state_->admit_order(request, events) : state_->admit(request, events);
 }
 
 Applied Exchange::State::repeat(const Remembered& first, const Command& command) const {

@@ -1,5 +1,7 @@
 #include "engine/exchange/idempotency.h"
 
+#include <algorithm>
+
 #include "engine/base/check.h"
 #include "engine/message/codec.h"
 
@@ -40,11 +42,15 @@ constexpr std::size_t saved_entry_bytes = 5 + ClientId::capacity + 8 + 8 + 2 + 8
 
 // Four cells for each request, so that most stand alone. The pages of a large index come zeroed from the system and are
 // not touched before they are used; the same holds for the entries.
-Idempotency::Generation::Generation(std::uint64_t capacity)
+Idempotency::Generation::Generation(std::uint64_t capacity, std::uint64_t touched)
     : cells(std::bit_ceil(capacity * 4)),
       entries(capacity),
       mask(std::bit_ceil(capacity * 4) - 1),
-      shift(static_cast<unsigned>(std::countl_zero(mask))) {}
+      shift(static_cast<unsigned>(std::countl_zero(mask))) {
+  if (touched == 0) return;
+  std::fill_n(&cells[0], mask + 1, std::uint64_t{0});
+  std::fill_n(&entries[0], std::min(touched, capacity), Remembered{});
+}
 
 Idempotency::Found Idempotency::Generation::find_on(const Key& key, const Sender& sender,
                                                     const ClientId& request_id) const {
@@ -73,7 +79,11 @@ void Idempotency::Generation::clear() {
   count = 0;
 }
 
-Idempotency::Idempotency(std::uint64_t capacity) : capacity_(capacity), today_(capacity), yesterday_(capacity) {
+Idempotency::Idempotency(std::uint64_t capacity, std::uint64_t touched)
+    : capacity_(capacity),
+      outside_capacity_(capacity - capacity / 16),
+      today_(capacity, touched),
+      yesterday_(capacity, touched) {
   PACE_CHECK(capacity > 0 && capacity < (1ULL << 31));
 }
 

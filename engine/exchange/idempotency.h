@@ -45,8 +45,9 @@ static_assert(sizeof(Remembered) == 64, "one cache line");
 
 class Idempotency {
  public:
-  /// `capacity`: requests per day; reserved here, memory is touched as it is used.
-  explicit Idempotency(std::uint64_t capacity);
+  /// `capacity`: requests per day; reserved here. Memory is touched as it is used, but for the first `touched` requests
+  /// of a day and, unless that is 0, the whole index now.
+  explicit Idempotency(std::uint64_t capacity, std::uint64_t touched = 0);
 
   /// Where a request that is not remembered will stand.
   struct Place {
@@ -65,8 +66,7 @@ class Idempotency {
   /// The sixteenth part of the capacity is kept for the operator, the authority and the bank: members and data sources
   /// cannot use up what is needed to run the market.
   [[nodiscard]] bool full(Role role) const {
-    const bool outside = role == Role::broker || role == Role::data_source;
-    return today_.count >= (outside ? capacity_ - capacity_ / 16 : capacity_);
+    return today_.count >= (role == Role::broker || role == Role::data_source ? outside_capacity_ : capacity_);
   }
   [[nodiscard]] std::uint64_t requests_today() const { return today_.count; }
   [[nodiscard]] std::uint64_t capacity() const { return capacity_; }
@@ -101,7 +101,7 @@ class Idempotency {
   };
   /// Entries in order of arrival, and an open-addressing index over them: cell = tag (high half) and place + 1.
   struct Generation {
-    explicit Generation(std::uint64_t capacity);
+    Generation(std::uint64_t capacity, std::uint64_t touched);
     [[nodiscard]] Found find(const Key& key, const Sender& sender, const ClientId& request_id) const;
     [[nodiscard]] Found find_on(const Key& key, const Sender& sender, const ClientId& request_id) const;
     Remembered& add(const Place& place);
@@ -118,7 +118,7 @@ class Idempotency {
     unsigned shift;
   };
 
-  std::uint64_t capacity_;
+  std::uint64_t capacity_, outside_capacity_;
   Generation today_, yesterday_;
   std::vector<Remembered> carried_;
 };

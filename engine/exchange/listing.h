@@ -14,6 +14,7 @@ struct Listing {
 
   InstrumentId id;
   InstrumentState state{};
+  InstrumentKind kind{};
   Price reference, lower, upper;  ///< in force since the day began (or since the listing)
   Timestamp call_ends;            ///< of a volatility call; 0 in every other state
   LimitWatch limit;
@@ -23,6 +24,11 @@ struct Listing {
   Quantity day_volume;
   ZeroedArray<Quantity> bids;  ///< open to buy, by AccountIndex: counts towards the position limit
   Book book;
+
+  /// Must an order that rests at this price be followed by the watch on the price limits?
+  [[nodiscard]] bool watched(Side side, Price price) const {
+    return limit.since != Timestamp{} || price == (side == Side::buy ? upper : lower);
+  }
 };
 
 }  // namespace pace

@@ -58,7 +58,8 @@ class Market::Execution {
 
 inline Listing* Market::listing(InstrumentId id) {
   const std::uint32_t at = id.raw() - 1;  // 0 wraps around and is not listed
-  return at < listings_.size() ? &listings_[at] : nullptr;
+  Listing* const found = listings_.data() + at;
+  return found < listings_.data() + listings_.size() ? found : nullptr;
 }
 inline const Listing* Market::find_listing(InstrumentId id) const {
   const std::uint32_t at = id.raw() - 1;

@@ -215,7 +215,10 @@ bool Market::load_listing(InstrumentId id, ByteReader& in) {
   Price reference;
   decode_value(in, reference);
   if (!in.ok() || reference < Price(1) || reference > book_max_price) return false;
+  const Instrument* instrument = registrar_.instrument(id);
+  if (instrument == nullptr) return false;
   Listing& l = listings_.emplace_back(pool_, id, reference, accounts_);
+  l.kind = instrument->kind;
   l.state = state;
   l.call_ends = call_ends;
   l.limit = limit;

@@ -78,7 +78,7 @@ void Market::rested(const Listing& l, const Order& order, Quantity open, EventBu
 // Hold before booking, not at the fill: two resting bids could otherwise spend the same cash, and the later fill would
 // find no one to pay it. Rulebook 7, prefunding.
 void Market::hold(Listing& l, const OpenOrder& order, Quantity open) {
-  registrar_.use_entrustment(order.entrustment, open);
+  registrar_.use_entrustment(order.principal, order.entrustment, open);
   if (order.side == Side::sell) {
     ledger_.hold_units(order.principal, l.id, open);
   } else {
@@ -88,7 +88,7 @@ void Market::hold(Listing& l, const OpenOrder& order, Quantity open) {
 }
 
 void Market::let_go(Listing& l, const OpenOrder& order, Quantity open) {
-  registrar_.give_back_entrustment(order.entrustment, open);
+  registrar_.give_back_entrustment(order.principal, order.entrustment, open);
   if (order.side == Side::sell) {
     ledger_.release_units(order.principal, l.id, open);
   } else {

@@ -24,7 +24,8 @@ struct Rates {
 
 /// The most a kilogram's fee can be, in milli-fen.
 constexpr Price most_per_kg(Price price, std::int64_t permille) {
-  return Price((price.raw() * permille + 999) / 1000);
+  const auto fee = (static_cast<std::uint64_t>(price.raw() * permille) + 999) / 1000;  // unsigned: no sign to mind
+  return Price(static_cast<std::int64_t>(fee));
 }
 /// Price, and the most a kilogram's fee and commission can be. The argument above holds for each of the two.
 constexpr Price held_per_kg(Price price, Rates rates) {

@@ -71,8 +71,13 @@ class Registrar {
                                           Price price, Quantity quantity, Date today, const Entrustment*& found) const;
   /// The total limit counts open and filled quantity: use on acceptance (and for a replacement's increase), give back
   /// what is cancelled, expired or reduced unfilled. Both do nothing for entrustment 0.
-  void use_entrustment(EntrustmentId id, Quantity quantity);
-  void give_back_entrustment(EntrustmentId id, Quantity quantity);
+  void use_entrustment(AccountIndex principal, EntrustmentId id, Quantity quantity);
+  void give_back_entrustment(AccountIndex principal, EntrustmentId id, Quantity quantity);
+  /// nullptr when the principal has none. Its use may be changed, nothing else.
+  [[nodiscard]] Entrustment* newest_mandate(AccountIndex principal) {
+    const std::uint32_t newest = newest_mandate_[principal.raw()];
+    return newest != 0 ? &entrustments_[newest - 1] : nullptr;
+  }
   /// What is left of a total limit; Quantity::max() without one. REQUIRES: the entrustment exists.
   [[nodiscard]] Quantity entrustment_left(EntrustmentId id) const;
   [[nodiscard]] const Entrustment* entrustment(EntrustmentId id) const;
@@ -197,6 +202,9 @@ class Registrar {
   void count_suspended();
   // mandates
   [[nodiscard]] Entrustment* mandate(EntrustmentId id);
+  /// Found without a hash when it is the newest, as most are. REQUIRES: it is one of the principal's.
+  [[nodiscard]] Entrustment& mandate_of(AccountIndex principal, EntrustmentId id);
+  [[nodiscard]] Entrustment& older_mandate(EntrustmentId id);
   void index_mandate(std::uint32_t slot);
   void mark_automatic(AccountIndex principal);
   [[nodiscard]] Outcome check_mandates(AccountIndex principal, BrokerId broker, InstrumentKind kind, Side side,

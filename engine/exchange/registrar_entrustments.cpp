@@ -70,22 +70,10 @@ bool Registrar::entrusts_credits(AccountIndex principal, BrokerId broker, Date t
   return false;
 }
 
-void Registrar::use_entrustment(EntrustmentId id, Quantity quantity) {
-  if (!id) return;
+Entrustment& Registrar::older_mandate(EntrustmentId id) {
   Entrustment* e = mandate(id);
-  PACE_CHECK(e != nullptr && quantity >= Quantity{});
-  if (e->total_limit == Quantity{}) return;
-  e->used += quantity;
-  PACE_CHECK(e->used <= e->total_limit);
-}
-
-void Registrar::give_back_entrustment(EntrustmentId id, Quantity quantity) {
-  if (!id) return;
-  Entrustment* e = mandate(id);
-  PACE_CHECK(e != nullptr && quantity >= Quantity{});
-  if (e->total_limit == Quantity{}) return;
-  e->used -= quantity;
-  PACE_CHECK(e->used >= Quantity{});
+  PACE_CHECK(e != nullptr);
+  return *e;
 }
 
 Quantity Registrar::entrustment_left(EntrustmentId id) const {

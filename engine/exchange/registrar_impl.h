@@ -59,6 +59,35 @@ inline bool Entrustment::in_force(Date today) const {
          (total_limit == Quantity{} || quantity <= total_limit - used);
 }
 
+[[gnu::always_inline]] inline void Entrustment::use(Quantity quantity) {
+  if (total_limit == Quantity{}) return;
+  used += quantity;
+  PACE_CHECK(quantity >= Quantity{} && used <= total_limit);
+}
+
+[[gnu::always_inline]] inline void Entrustment::give_back(Quantity quantity) {
+  if (total_limit == Quantity{}) return;
+  used -= quantity;
+  PACE_CHECK(quantity >= Quantity{} && used >= Quantity{});
+}
+
+[[gnu::always_inline]] inline Entrustment& Registrar::mandate_of(AccountIndex principal, EntrustmentId id) {
+  Entrustment* const newest = newest_mandate(principal);
+  if (newest != nullptr && newest->id == id) [[likely]]
+    return *newest;
+  return older_mandate(id);
+}
+
+[[gnu::always_inline]] inline void Registrar::use_entrustment(AccountIndex principal, EntrustmentId id,
+                                                              Quantity quantity) {
+  if (id) mandate_of(principal, id).use(quantity);
+}
+
+[[gnu::always_inline]] inline void Registrar::give_back_entrustment(AccountIndex principal, EntrustmentId id,
+                                                                    Quantity quantity) {
+  if (id) mandate_of(principal, id).give_back(quantity);
+}
+
 // Most principals have one mandate, and it allows the order.
 [[gnu::always_inline]] inline Outcome Registrar::check_entrustment(AccountIndex principal, BrokerId broker,
                                                                    InstrumentKind kind, Side side, Price price,
@@ -77,14 +106,14 @@ inline bool Entrustment::in_force(Date today) const {
 // --- years ----------------------------------------------------------------------------------------------------------
 
 [[gnu::always_inline]] inline AccountYear& Registrar::account_year(YearState& year, AccountIndex account) {
-  if (account.raw() >= year.accounts.size()) [[unlikely]]
+  if (year.accounts.data() + account.raw() >= year.accounts.data() + year.accounts.size()) [[unlikely]]
     year.accounts.resize(accounts_.size());
   return year.accounts[account.raw()];
 }
 
 [[gnu::always_inline]] inline const AccountYear& Registrar::account_year(const YearState& year,
                                                                          AccountIndex account) const {
-  if (account.raw() < year.accounts.size()) [[likely]]
+  if (year.accounts.data() + account.raw() < year.accounts.data() + year.accounts.size()) [[likely]]
     return year.accounts[account.raw()];
   return no_account_year;
 }

@@ -31,6 +31,10 @@ struct Account {
   AccountIndex guardian = no_account;
   BrokerId broker;  ///< of a broker's own account
   PACE_FIELDS(Account, id, kind, status, selling_frozen, region, birth, status_expiry, weight, guardian, broker);
+  /// Of a person, and nothing stands against trading on either side.
+  [[nodiscard]] bool ordinary_person() const {
+    return kind <= AccountKind::minor && status == AccountStatus::open && !selling_frozen;
+  }
 };
 
 struct Broker {
@@ -92,6 +96,9 @@ struct Entrustment {
   [[nodiscard]] bool covers(Side side) const;
   /// Whether an order lies within every bound; which one it breaks, Registrar::check_entrustment says.
   [[nodiscard]] bool allows(Side side, Price price, Quantity quantity) const;
+  /// The total limit counts open and filled quantity.
+  void use(Quantity quantity);
+  void give_back(Quantity quantity);
 };
 
 struct Factor {

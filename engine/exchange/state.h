@@ -23,7 +23,7 @@ struct Exchange::State {
         stability(registrar),
         auctions(sizes, market, registrar, stability),
         automatic(ledger, registrar, market),
-        requests(sizes.requests_per_day) {}
+        requests(sizes.requests_per_day, sizes.requests_touched) {}
 
   /// When something is due next that is no step of the trading day.
   [[nodiscard]] Timestamp next_besides_steps() const;
@@ -31,6 +31,8 @@ struct Exchange::State {
   void pass_time(Timestamp now, EventBuffer& events);
   /// Envelope, then idempotency, then the command.
   Applied admit(const Request& request, EventBuffer& events);
+  /// The same for a new, cancelled or replaced order.
+  Applied admit_order(const Request& request, EventBuffer& events);
 
   [[nodiscard]] MarketView market_view() const;
   [[nodiscard]] BalancesView balances() const;
@@ -64,6 +66,8 @@ struct Exchange::State {
   void suspended(BrokerId broker, EventBuffer& events);
   [[nodiscard]] bool refused_by_kill_switch(const Request& request) const;
   [[nodiscard]] Outcome check_sender(const Request& request);
+  Applied remember(const Idempotency::Place& place, const Request& request, std::uint64_t digest, const Placed& placed,
+                   EventBuffer& events);
   [[nodiscard]] Applied repeat(const Remembered& first, const Command& command) const;
 };
 

@@ -74,8 +74,8 @@ Outcome Market::check_reversal(const Reversal& r) const {
 
 void Market::reverse(const BreakableTrade& trade, const Reversal& r) {
   ledger_.reverse(r);
-  registrar_.give_back_entrustment(trade.buy().entrustment, r.quantity);
-  registrar_.give_back_entrustment(trade.sell().entrustment, r.quantity);
+  registrar_.give_back_entrustment(r.buyer, trade.buy().entrustment, r.quantity);
+  registrar_.give_back_entrustment(r.seller, trade.sell().entrustment, r.quantity);
   registrar_.note_delivery(r.instrument, r.quantity, r.seller, r.buyer);
 }
 

@@ -82,6 +82,14 @@ class Ledger {
   /// REQUIRES: quantity <= total - held - locked today (the exchange checks it, rulebook 7, T+1).
   void hold_units(AccountIndex account, InstrumentId instrument, Quantity quantity);
   void release_units(AccountIndex account, InstrumentId instrument, Quantity quantity);
+  /// The same for a caller that looks first and holds then: the account's place in the ledger, valid until the next
+  /// account or instrument. What is not a hold must not be changed through it.
+  [[nodiscard]] Holding& at(AccountIndex account, InstrumentId instrument);
+  [[nodiscard]] Money& at(AccountIndex account);
+  static void hold(Holding& h, Quantity quantity);
+  static void release(Holding& h, Quantity quantity);
+  static void hold(Money& m, Cash amount);
+  static void release(Money& m, Cash amount);
 
   /// Money enters from and leaves to the bank, whose side is the omnibus account's negative.
   void deposit(AccountIndex account, Cash amount);
@@ -106,8 +114,6 @@ class Ledger {
   [[nodiscard]] bool load(ByteReader& in);
 
  private:
-  [[nodiscard]] Holding& at(AccountIndex account, InstrumentId instrument);
-  [[nodiscard]] Money& at(AccountIndex account);
   [[nodiscard]] Holding& new_holding(AccountIndex account, std::vector<Holding>& column);
   [[nodiscard]] const Holding& no_holding(AccountIndex account) const;
   void pay(AccountIndex from, const Commission& commission);

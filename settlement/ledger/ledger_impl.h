@@ -10,56 +10,65 @@
 namespace pace {
 
 [[gnu::always_inline]] inline Holding& Ledger::at(AccountIndex account, InstrumentId instrument) {
-  PACE_CHECK(instrument.raw() - 1 < holdings_.size());
+  PACE_CHECK(holdings_.data() + (instrument.raw() - 1) < holdings_.data() + holdings_.size());
   std::vector<Holding>& column = holdings_[instrument.raw() - 1];
-  if (account.raw() < column.size()) [[likely]]
-    return column[account.raw()];
+  Holding* const found = column.data() + account.raw();
+  if (found < column.data() + column.size()) [[likely]]  // compared as addresses: a size is a division
+    return *found;
   return new_holding(account, column);
 }
 
 [[gnu::always_inline]] inline Money& Ledger::at(AccountIndex account) {
-  PACE_CHECK(account.raw() < money_.size());
+  PACE_CHECK(money_.data() + account.raw() < money_.data() + money_.size());
   return money_[account.raw()];
 }
 
 [[gnu::always_inline]] inline const Holding& Ledger::holding(AccountIndex account, InstrumentId instrument) const {
-  PACE_CHECK(instrument.raw() - 1 < holdings_.size());
+  PACE_CHECK(holdings_.data() + (instrument.raw() - 1) < holdings_.data() + holdings_.size());
   const std::vector<Holding>& column = holdings_[instrument.raw() - 1];
-  if (account.raw() < column.size()) [[likely]]
-    return column[account.raw()];
+  const Holding* const found = column.data() + account.raw();
+  if (found < column.data() + column.size()) [[likely]]
+    return *found;
   return no_holding(account);
 }
 
 [[gnu::always_inline]] inline const Money& Ledger::money(AccountIndex account) const {
-  PACE_CHECK(account.raw() < money_.size());
+  PACE_CHECK(money_.data() + account.raw() < money_.data() + money_.size());
   return money_[account.raw()];
 }
 
-[[gnu::always_inline]] inline void Ledger::hold_units(AccountIndex account, InstrumentId instrument,
-                                                      Quantity quantity) {
-  Holding& h = at(account, instrument);
+[[gnu::always_inline]] inline void Ledger::hold(Holding& h, Quantity quantity) {
   PACE_CHECK(quantity >= Quantity{} && quantity <= h.total - h.held);
   h.held += quantity;
   h.bought = std::min(h.bought, h.total - h.held);
 }
 
-[[gnu::always_inline]] inline void Ledger::release_units(AccountIndex account, InstrumentId instrument,
-                                                         Quantity quantity) {
-  Holding& h = at(account, instrument);
+[[gnu::always_inline]] inline void Ledger::release(Holding& h, Quantity quantity) {
   PACE_CHECK(quantity >= Quantity{} && quantity <= h.held);
   h.held -= quantity;
 }
 
-[[gnu::always_inline]] inline void Ledger::hold_cash(AccountIndex account, Cash amount) {
-  Money& m = at(account);
+[[gnu::always_inline]] inline void Ledger::hold(Money& m, Cash amount) {
   PACE_CHECK(amount >= Cash{} && amount <= m.free());
   m.held += amount;
 }
 
-[[gnu::always_inline]] inline void Ledger::release_cash(AccountIndex account, Cash amount) {
-  Money& m = at(account);
+[[gnu::always_inline]] inline void Ledger::release(Money& m, Cash amount) {
   PACE_CHECK(amount >= Cash{} && amount <= m.held);
   m.held -= amount;
+}
+
+inline void Ledger::hold_units(AccountIndex account, InstrumentId instrument, Quantity quantity) {
+  hold(at(account, instrument), quantity);
+}
+inline void Ledger::release_units(AccountIndex account, InstrumentId instrument, Quantity quantity) {
+  release(at(account, instrument), quantity);
+}
+inline void Ledger::hold_cash(AccountIndex account, Cash amount) {
+  hold(at(account), amount);
+}
+inline void Ledger::release_cash(AccountIndex account, Cash amount) {
+  release(at(account), amount);
 }
 
 [[gnu::always_inline]] inline void Ledger::settle(const Settlement& s) {

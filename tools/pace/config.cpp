@@ -137,6 +137,7 @@ const std::vector<Key>& keys() {
       whole("engine.accounts", &Config::accounts, 1'000, 134'217'728),
       whole("engine.open_orders", &Config::open_orders, 1'000, 67'108'863),
       whole("engine.requests_per_day", &Config::requests_per_day, 1'000, 1'000'000'000),
+      whole("engine.requests_touched", &Config::requests_touched, 0, 1'000'000'000),
       whole("engine.queue", &Config::queue, 64, 16'777'216),
       size("journal.segment", &Config::segment, 1 << 20, std::int64_t{4} << 30),
       size("journal.ring", &Config::ring, 1 << 20, std::int64_t{16} << 30),

@@ -37,6 +37,7 @@ struct Config {
   std::int64_t accounts = 16'777'216;
   std::int64_t open_orders = 1'048'576;
   std::int64_t requests_per_day = 20'000'000;
+  std::int64_t requests_touched = 0;
   std::int64_t queue = 65'536;
   // [journal]
   std::int64_t segment = 64 << 20;

@@ -48,7 +48,8 @@ Capacity capacity_for(const Flow& flow) {
   return {.accounts = 20'000,
           .open_orders = std::max<std::uint32_t>(1 << 20, static_cast<std::uint32_t>(flow.header.most_resting * 2)),
           .instruments = flow.header.instruments,
-          .requests_per_day = flow.messages.size() * 16 / 15 + 100'000};
+          .requests_per_day = flow.messages.size() * 16 / 15 + 100'000,
+          .requests_touched = flow.messages.size()};  // as in a service that has been running for days
 }
 
 /// "FLOW000000001", "FLOW000000002" …: ids as members' systems count them.
@@ -117,6 +118,7 @@ void ExchangeFlow::set_up(const Flow& flow) {
                                 "",
                                 {{"minimum_order_kg", 1},
                                  {"price_limit_permille", 999},
+                                 {"position_allocation_permille", 4'000},
                                  {"breaker_move_permille", 1000},
                                  {"split_notice_working_days", 0}}});
   must(operators, RegisterBroker{broker, "BENCH", "Bench", member_account});

@@ -58,6 +58,7 @@ SequencerOptions sequencer_options(const Config& config, const std::string& data
   options.capacity.accounts = static_cast<std::uint64_t>(config.accounts);
   options.capacity.open_orders = static_cast<std::uint32_t>(config.open_orders);
   options.capacity.requests_per_day = static_cast<std::uint64_t>(config.requests_per_day);
+  options.capacity.requests_touched = static_cast<std::uint64_t>(config.requests_touched);
   options.queue_capacity = static_cast<std::size_t>(config.queue);
   options.ring_bytes = static_cast<std::size_t>(config.ring);
   options.segment_bytes = static_cast<std::uint64_t>(config.segment);

@@ -63,10 +63,10 @@ TEST_CASE("mandate: the total limit counts what is used and gets back what is ca
   m.total_limit = Quantity(100);
   desk.must(m);
   CHECK(desk.order(Side::buy, 1, 100).accepted());
-  desk.registrar.use_entrustment(EntrustmentId(50), Quantity(70));
+  desk.registrar.use_entrustment(desk.registrar.find(Mandated::fay), EntrustmentId(50), Quantity(70));
   CHECK(desk.registrar.entrustment_left(EntrustmentId(50)) == Quantity(30));
   CHECK(desk.order(Side::buy, 1, 31) == Outcome{Reject::entrustment_total_quantity, 31, 30});
-  desk.registrar.give_back_entrustment(EntrustmentId(50), Quantity(20));
+  desk.registrar.give_back_entrustment(desk.registrar.find(Mandated::fay), EntrustmentId(50), Quantity(20));
   CHECK(desk.order(Side::buy, 1, 50).accepted());
   CHECK(desk.order(Side::buy, 1, 51).code == Reject::entrustment_total_quantity);
   CHECK(desk.registrar.entrustment_left(EntrustmentId(1)) == Quantity::max());

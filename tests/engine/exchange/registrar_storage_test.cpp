@@ -20,7 +20,7 @@ void fill(Desk& desk) {
   desk.must(adult(limited.principal));
   limited.total_limit = Quantity(50);
   desk.must(limited);
-  desk.registrar.use_entrustment(limited.entrustment, Quantity(20));
+  desk.registrar.use_entrustment(desk.registrar.find(limited.principal), limited.entrustment, Quantity(20));
   desk.must(ApplyCredits{ApplicationId(4), sun26, Quantity(10), {{ann, 1}, {bo, 2}}}, broker1);
   desk.on("2027-01-02");
   desk.must(RunAllocation{Year(2027)});
