@@ -123,8 +123,10 @@ void OrderDesk::trade_side(Turn& turn, const Trade& event, Side side) {
   order.filled += event.quantity;
   order.value += event.price * event.quantity;
   if (order.open == Quantity{}) end(order, OrderEnd::filled);
+  OrderState reported = order;
+  reported.principal = leg.account;  // of a pooled order, whose share it is
   turn.send({.kind = ReportKind::trade,
-             .order = order,
+             .order = reported,
              .client_id = order.client_id,
              .trade = event.trade,
              .last_price = event.price,
