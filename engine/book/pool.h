@@ -40,7 +40,9 @@ class OrderPool {
   [[nodiscard]] bool full() const { return free_ == 0 && used_ == capacity_; }
 
   /// Takes a slot for an order about to enter. REQUIRES: !full().
-  [[nodiscard]] OrderId acquire();
+  [[nodiscard]] OrderId acquire(AccountIndex owner = {});
+  /// Of an order that holds its slot, or did before the last acquire(): resting, on its way in, or just gone.
+  [[nodiscard]] AccountIndex owner(OrderId id) const { return AccountIndex(nodes_[slot(id)].owner); }
   /// Gives back the slot of an order that never entered a book; the books release theirs themselves.
   void release(OrderId id) { release_slot(slot(id)); }
 
@@ -115,7 +117,7 @@ class OrderPool {
   std::uint32_t capacity_;
 };
 
-[[gnu::always_inline]] inline OrderId OrderPool::acquire() {
+[[gnu::always_inline]] inline OrderId OrderPool::acquire(AccountIndex owner) {
   std::uint32_t slot = free_;
   if (slot != 0) [[likely]] {
     free_ = nodes_[slot].link.next;
@@ -125,6 +127,7 @@ class OrderPool {
     nodes_[slot].tag = 1u << tag_bits;
   }
   ++in_use_;
+  nodes_[slot].owner = owner.raw();
   return id_of(slot);
 }
 

@@ -65,7 +65,10 @@ Timestamp Exchange::State::next_besides_steps() const {
 void Exchange::State::take(const Timetable::Step& step, EventBuffer& events) {
   timetable.advance(registrar.rules());
   if (step.phase == Phase::opening_call) {
-    requests.start_day([&](const Remembered& entry) { return market.resting(entry.order()); });
+    requests.start_day([&](const Remembered& entry) { return market.resting(entry.order()); },
+                       [&](const Remembered& entry, Idempotency::Reference from, Idempotency::Reference to) {
+                         market.request_moved(entry.order(), from, to);
+                       });
     if (market.opening_blocked()) return;
     market.start_day(step.day, events);
   } else if (market.phase() == Phase::closed) {
@@ -96,15 +99,12 @@ bool Exchange::State::enter_automatic(BrokerId broker, const NewOrder& order, Ev
   do {
     id = ClientId(("auto-" + std::to_string(++automatic_orders)).c_str());
   } while (requests.find(sender, id, place) != nullptr);
-  const Placed placed = market.enter_order({broker, id}, order, events);
-  if (!placed.outcome.accepted()) return false;
   Remembered& entry = requests.remember(place);
-  entry.sender = sender;
-  entry.request_id = id;
-  entry.digest = content_digest(order);
-  entry.sequence = last_sequence;
+  entry = {.sender = sender, .request_id = id, .digest = content_digest(order), .sequence = last_sequence};
+  const Placed placed = market.enter_order({broker, id, requests.last_reference()}, order, events);
   entry.answer(placed.outcome, placed.order);
-  return true;
+  if (!placed.outcome.accepted()) requests.forget_last(place);
+  return placed.outcome.accepted();
 }
 
 void Exchange::State::entrustment_revoked(EntrustmentId entrustment, EventBuffer& events) {
@@ -237,7 +237,9 @@ struct Exchange::State::Dispatch {
     return {to_register(c), {}};
   }
 
-  [[nodiscard]] MemberRequest member() const { return {BrokerId(request.sender.number), request.request_id}; }
+  [[nodiscard]] MemberRequest member() const {
+    return {BrokerId(request.sender.number), request.request_id, state.requests.last_reference()};
+  }
 
  private:
   [[nodiscard]] Occasion occasion() const { return {request.sender, time}; }
@@ -272,21 +274,28 @@ struct Exchange::State::Dispatch {
     return {{Reject::too_many_requests_today, static_cast<std::int64_t>(requests.requests_today()),
              static_cast<std::int64_t>(requests.capacity())},
             {}};
+  Remembered& entry = remember(place, request);
   const Placed placed = refused_by_kill_switch(request)
                             ? Placed{{Reject::broker_suspended, request.sender.number, 0}, {}}
                             : std::visit(dispatch, request.command);
-  return remember(place, request, content_digest(request.command), placed, events);
+  return answer(entry, content_digest(request.command), placed, events);
 }
 
-[[gnu::always_inline]] inline Applied Exchange::State::remember(const Idempotency::Place& place, const Request& request,
-                                                                std::uint64_t digest, const Placed& placed,
-                                                                EventBuffer& events) {
-  market.report_large_holders(placed.outcome, events);
+// Before the command is carried out: its order refers to the request.
+[[gnu::always_inline]] inline Remembered& Exchange::State::remember(const Idempotency::Place& place,
+                                                                    const Request& request) {
   Remembered& entry = requests.remember(place);
   entry.sender = request.sender;
   entry.request_id = request.request_id;
-  entry.digest = digest;
   entry.sequence = last_sequence;
+  entry.answer({}, {});
+  return entry;
+}
+
+[[gnu::always_inline]] inline Applied Exchange::State::answer(Remembered& entry, std::uint64_t digest,
+                                                              const Placed& placed, EventBuffer& events) {
+  market.report_large_holders(placed.outcome, events);
+  entry.digest = digest;
   entry.answer(placed.outcome, placed.order);
   return {placed.outcome, {}};
 }
@@ -299,19 +308,20 @@ struct Exchange::State::Dispatch {
   if (!known || request.request_id.empty() || registrar.suspended(known_member) || requests.full(Role::broker) ||
       requests.find(request.sender, request.request_id, place) != nullptr) [[unlikely]]
     return admit(request, events);
+  Remembered& entry = remember(place, request);
   Dispatch dispatch{*this, request, last_time, events};
   if (const auto* c = std::get_if<NewOrder>(&request.command)) {
     if (const OrderId order = market.enter_plain(dispatch.member(), *c, events)) [[likely]]
-      return remember(place, request, content_digest(*c), {{}, order}, events);
-    return remember(place, request, content_digest(*c), dispatch(*c), events);
+      return answer(entry, content_digest(*c), {{}, order}, events);
+    return answer(entry, content_digest(*c), dispatch(*c), events);
   }
   if (const auto* c = std::get_if<CancelOrder>(&request.command)) {
     if (c->order && market.cancel_plain(known_member, c->order, events)) [[likely]]
-      return remember(place, request, content_digest(*c), {}, events);
-    return remember(place, request, content_digest(*c), dispatch(*c), events);
+      return answer(entry, content_digest(*c), {}, events);
+    return answer(entry, content_digest(*c), dispatch(*c), events);
   }
   const auto& c = *std::get_if<ReplaceOrder>(&request.command);
-  return remember(place, request, content_digest(c), dispatch(c), events);
+  return answer(entry, content_digest(c), dispatch(c), events);
 }
 
 [[gnu::flatten]] Applied Exchange::apply(Sequence sequence, Timestamp time, const Request& request,
@@ -360,6 +370,7 @@ void Exchange::save(ByteWriter& out) const {
   out.put(state_->last_time.raw());
   state_->ledger.save(out);
   state_->registrar.save(out);
+  state_->requests.save(out);
   state_->market.save(out);
   state_->blocks.save(out);
   state_->stability.save(out);
@@ -367,7 +378,6 @@ void Exchange::save(ByteWriter& out) const {
   state_->timetable.save(out);
   state_->automatic.save(out);
   out.put(state_->automatic_orders);
-  state_->requests.save(out);
 }
 
 // Into a state of its own: bytes that turn out to be wrong half way leave this exchange as it was.
@@ -378,12 +388,12 @@ bool Exchange::load(BytesView bytes) {
   loaded->last_sequence = Sequence(in.get<Sequence::Rep>());
   loaded->last_time = Timestamp(in.get<Timestamp::Rep>());
   loaded->market.set_time(loaded->last_time);
-  if (!loaded->ledger.load(in) || !loaded->registrar.load(in) || !loaded->market.load(in) || !loaded->blocks.load(in) ||
-      !loaded->stability.load(in) || !loaded->auctions.load(in) || !loaded->timetable.load(in) ||
-      !loaded->automatic.load(in))
+  if (!loaded->ledger.load(in) || !loaded->registrar.load(in) || !loaded->requests.load(in) ||
+      !loaded->market.load(in) || !loaded->blocks.load(in) || !loaded->stability.load(in) ||
+      !loaded->auctions.load(in) || !loaded->timetable.load(in) || !loaded->automatic.load(in))
     return false;
   loaded->automatic_orders = in.get<std::uint64_t>();
-  if (!loaded->requests.load(in) || !in.done()) return false;
+  if (!in.done()) return false;
   state_ = std::move(loaded);
   return true;
 }

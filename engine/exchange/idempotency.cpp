@@ -82,20 +82,27 @@ void Idempotency::Generation::clear() {
 Idempotency::Idempotency(std::uint64_t capacity, std::uint64_t touched)
     : capacity_(capacity),
       outside_capacity_(capacity - capacity / 16),
-      today_(capacity, touched),
-      yesterday_(capacity, touched) {
+      generations_{Generation(capacity, touched), Generation(capacity, touched)} {
   PACE_CHECK(capacity > 0 && capacity < (1ULL << 31));
 }
 
+Idempotency::Reference Idempotency::reference_to(const Sender& sender, const ClientId& request_id) const {
+  const Key key = key_of(sender, request_id);
+  for (const unsigned generation : {today_, today_ ^ 1})
+    if (const Remembered* entry = generations_[generation].find(key, sender, request_id).entry; entry != nullptr)
+      return reference(generation, static_cast<std::uint64_t>(entry - &generations_[generation].entries[0]));
+  return 0;
+}
+
 void Idempotency::save(ByteWriter& out) const {
-  for (const Generation* generation : {&yesterday_, &today_}) {
+  for (const Generation* generation : {&yesterday(), &today()}) {
     out.put(generation->count);
     for (std::uint64_t i = 0; i < generation->count; ++i) save_entry(out, generation->entries[i]);
   }
 }
 
 bool Idempotency::load(ByteReader& in) {
-  for (Generation* generation : {&yesterday_, &today_}) {
+  for (Generation* generation : {&generations_[today_ ^ 1], &generations_[today_]}) {
     generation->clear();
     const auto count = in.get<std::uint64_t>();
     if (count > capacity_ || count > in.remaining() / saved_entry_bytes) return false;

@@ -7,6 +7,7 @@
 // order; the index is rebuilt from them and never iterated over.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -61,25 +62,42 @@ class Idempotency {
     return find(sender, request_id, place);
   }
   /// The entry, to be written whole. REQUIRES: the place that find() gave for the id that it will hold, !full().
-  Remembered& remember(const Place& place) { return today_.add(place); }
+  Remembered& remember(const Place& place) { return today().add(place); }
+  /// REQUIRES: the entry remembered last, at this place.
+  void forget_last(const Place& place) { today().forget_last(place); }
+
+  /// Names an entry in four bytes: generation and place + 1. Stays good until start_day() forgets or moves the entry.
+  using Reference = std::uint32_t;
+  [[nodiscard]] Reference last_reference() const { return reference(today_, today().count - 1); }
+  /// REQUIRES: a good reference, not 0.
+  [[nodiscard]] const Remembered& at(Reference reference) const {
+    return generations_[reference >> 31].entries[(reference & ~(1u << 31)) - 1];
+  }
+  /// 0 when it is not remembered.
+  [[nodiscard]] Reference reference_to(const Sender& sender, const ClientId& request_id) const;
 
   /// The sixteenth part of the capacity is kept for the operator, the authority and the bank: members and data sources
   /// cannot use up what is needed to run the market.
   [[nodiscard]] bool full(Role role) const {
-    return today_.count >= (role == Role::broker || role == Role::data_source ? outside_capacity_ : capacity_);
+    return today().count >= (role == Role::broker || role == Role::data_source ? outside_capacity_ : capacity_);
   }
-  [[nodiscard]] std::uint64_t requests_today() const { return today_.count; }
+  [[nodiscard]] std::uint64_t requests_today() const { return today().count; }
   [[nodiscard]] std::uint64_t capacity() const { return capacity_; }
 
-  /// Forgets the day before yesterday. `still_open(entry)` says whose ids are carried over.
-  template <class StillOpen>
-  void start_day(StillOpen&& still_open) {
-    std::swap(today_, yesterday_);
+  /// Forgets the day before yesterday. `still_open(entry)` says whose ids are carried over; of each of these
+  /// `moved(entry, from, to)` says by which references it was and is known.
+  template <class StillOpen, class Moved>
+  void start_day(StillOpen&& still_open, Moved&& moved) {
+    today_ ^= 1;
     carried_.clear();
-    for (std::uint64_t i = 0; i < today_.count; ++i)
-      if (const Remembered& entry = today_.entries[i]; entry.order() && still_open(entry)) carried_.push_back(entry);
-    today_.clear();
-    for (const Remembered& entry : carried_) today_.add(entry);
+    for (std::uint64_t i = 0; i < today().count; ++i)
+      if (const Remembered& entry = today().entries[i]; entry.order() && still_open(entry))
+        carried_.emplace_back(entry, reference(today_, i));
+    today().clear();
+    for (const auto& [entry, from] : carried_) {
+      today().add(entry);
+      moved(entry, from, last_reference());
+    }
   }
 
   void save(ByteWriter& out) const;
@@ -106,6 +124,10 @@ class Idempotency {
     [[nodiscard]] Found find_on(const Key& key, const Sender& sender, const ClientId& request_id) const;
     Remembered& add(const Place& place);
     void add(const Remembered& entry);
+    void forget_last(const Place& place) {
+      cells[place.cell] = 0;
+      --count;
+    }
     void clear();
     [[nodiscard]] std::uint64_t first_cell(const Key& key) const { return ((key.run >> shift) + key.last) & mask; }
     [[nodiscard]] std::uint64_t cell(const Key& key, std::uint64_t step) const {
@@ -118,9 +140,17 @@ class Idempotency {
     unsigned shift;
   };
 
+  [[nodiscard]] static Reference reference(unsigned generation, std::uint64_t at) {
+    return generation << 31 | static_cast<Reference>(at + 1);
+  }
+  [[nodiscard]] Generation& today() { return generations_[today_]; }
+  [[nodiscard]] const Generation& today() const { return generations_[today_]; }
+  [[nodiscard]] const Generation& yesterday() const { return generations_[today_ ^ 1]; }
+
   std::uint64_t capacity_, outside_capacity_;
-  Generation today_, yesterday_;
-  std::vector<Remembered> carried_;
+  std::array<Generation, 2> generations_;
+  unsigned today_ = 1;  // which of them; the other is yesterday's
+  std::vector<std::pair<Remembered, Reference>> carried_;
 };
 
 }  // namespace pace

@@ -58,11 +58,11 @@ namespace pace {
 [[gnu::always_inline]] inline const Remembered* Idempotency::find(const Sender& sender, const ClientId& request_id,
                                                                   Place& place) const {
   const Key key = key_of(sender, request_id);
-  const Found today = today_.find(key, sender, request_id);
-  if (today.entry != nullptr) [[unlikely]]
-    return today.entry;
-  place = {today.cell, tag_of(key)};
-  return yesterday_.find(key, sender, request_id).entry;
+  const Found found = today().find(key, sender, request_id);
+  if (found.entry != nullptr) [[unlikely]]
+    return found.entry;
+  place = {found.cell, tag_of(key)};
+  return yesterday().find(key, sender, request_id).entry;
 }
 
 }  // namespace pace

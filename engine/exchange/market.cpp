@@ -13,15 +13,17 @@ std::size_t largest_pool(const Capacity& capacity) {
 
 }  // namespace
 
-Market::Market(const Capacity& capacity, Ledger& ledger, Registrar& registrar)
+Market::Market(const Capacity& capacity, Ledger& ledger, Registrar& registrar, const Idempotency& requests)
     : ledger_(ledger),
       registrar_(registrar),
+      requests_(requests),
       accounts_(capacity.accounts + special_accounts.size()),
       pool_(capacity.open_orders, capacity.instruments),
       orders_(std::size_t{capacity.open_orders} + 1),
       pools_(capacity.pool_parts, largest_pool(capacity), accounts_),
       trades_(capacity.breakable_trades) {
   listings_.reserve(capacity.instruments);
+  PACE_CHECK(capacity.instruments <= 0xffff);  // an order's record has two bytes for it
   swept_.reserve(capacity.open_orders);
   split_.reserve(largest_pool(capacity));
   pooled_fills_.reserve(capacity.open_orders);
@@ -63,7 +65,7 @@ void Market::start_day(Date day, EventBuffer& events) {
     set_limits(l, events);
   }
   sweep(events, [&](const Listing& l, const Order& order) -> std::optional<CancelReason> {
-    const OpenOrder& open = info(order.id);
+    const OpenOrder open = info(order.id);
     if (open.expiry < day) return CancelReason::expired;
     const auto ended = [&](AccountIndex, EntrustmentId id) { return id && registrar_.entrustment(id)->end < day; };
     if (any_principal(open, ended)) return CancelReason::entrustment_revoked;
@@ -84,7 +86,7 @@ void Market::enter_phase(Phase phase, Timestamp ends, EventBuffer& events) {
 
 void Market::end_day(EventBuffer& events) {
   sweep(events, [&](const Listing&, const Order& order) -> std::optional<CancelReason> {
-    const OpenOrder& open = info(order.id);
+    const OpenOrder open = info(order.id);
     if (open.time_in_force == TimeInForce::day) return CancelReason::end_of_day;
     return open.expiry <= day_ ? std::optional(CancelReason::expired) : std::nullopt;
   });
@@ -127,7 +129,7 @@ Outcome Market::resume(const ResumeInstrument& c, EventBuffer& events) {
 // --- views -----------------------------------------------------------------------------------------------------------
 
 OrderView Market::view(const RestingOrder& resting) const {
-  const OpenOrder& order = info(resting.order.id);
+  const OpenOrder order = info(resting.order.id);
   return {resting.order.id, order.broker,       order.client_id,  principal_of(order), order.entrustment,
           order.instrument, order.side,         order.order_type, order.time_in_force, order.price(),
           order.quantity(), resting.order.open, resting.shown,    order.filled_value};

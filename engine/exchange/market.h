@@ -18,6 +18,7 @@
 #include "engine/exchange/breakable_trades.h"
 #include "engine/exchange/commitment.h"
 #include "engine/exchange/exchange.h"
+#include "engine/exchange/idempotency.h"
 #include "engine/exchange/listing.h"
 #include "engine/exchange/open_order.h"
 #include "engine/exchange/pools.h"
@@ -29,10 +30,11 @@
 
 namespace pace {
 
-/// A member's request: which broker, under which id.
+/// A member's request: which broker, under which id, and how it is remembered.
 struct MemberRequest {
   BrokerId broker;
   ClientId client_id;
+  Idempotency::Reference reference = 0;
 };
 
 /// The answer to a command about one order; `order` is 0 after a reject.
@@ -43,8 +45,8 @@ struct Placed {
 
 class Market {
  public:
-  /// REQUIRES: ledger and registrar outlive this.
-  Market(const Capacity& capacity, Ledger& ledger, Registrar& registrar);
+  /// REQUIRES: ledger, registrar and requests outlive this; a member's request is remembered before it comes here.
+  Market(const Capacity& capacity, Ledger& ledger, Registrar& registrar, const Idempotency& requests);
   Market(const Market&) = delete;
   Market& operator=(const Market&) = delete;
 
@@ -148,6 +150,10 @@ class Market {
   /// nullptr when it is not listed.
   [[nodiscard]] const Listing* find_listing(InstrumentId id) const;
   [[nodiscard]] bool resting(OrderId order) const { return pool_.resting(order); }
+  /// A remembered request of an open order stands elsewhere now.
+  void request_moved(OrderId order, Idempotency::Reference from, Idempotency::Reference to) {
+    if (record(order).request == from) record(order).request = to;
+  }
   /// Broker 0: all. By instrument, side, price, time.
   [[nodiscard]] std::vector<OrderView> orders(BrokerId broker) const;
   /// Units of the account that may be sold now: released, not held, not bought today.
@@ -171,8 +177,11 @@ class Market {
   class SettlementCount;
 
   [[nodiscard]] Listing* listing(InstrumentId id);
-  [[nodiscard]] OpenOrder& info(OrderId id) { return orders_[OrderPool::slot(id)]; }
-  [[nodiscard]] const OpenOrder& info(OrderId id) const { return orders_[OrderPool::slot(id)]; }
+  [[nodiscard]] OrderRecord& record(OrderId id) { return orders_[OrderPool::slot(id)]; }
+  [[nodiscard]] const OrderRecord& record(OrderId id) const { return orders_[OrderPool::slot(id)]; }
+  [[nodiscard]] OpenOrder info(OrderId id) const;
+  /// REQUIRES: the id was acquired for the order's principal; `request` is how its client id is remembered.
+  void put(OrderId id, const OpenOrder& order, Idempotency::Reference request);
 
   // checks (order_checks.cpp)
   [[nodiscard]] Outcome check_new(const MemberRequest& from, const NewOrder& c, Ticket& ticket);
@@ -295,9 +304,10 @@ class Market {
 
   Ledger& ledger_;
   Registrar& registrar_;
+  const Idempotency& requests_;
   std::uint64_t accounts_;  // capacity, special accounts included
   OrderPool pool_;
-  ZeroedArray<OpenOrder> orders_;  // by slot of the pool
+  ZeroedArray<OrderRecord> orders_;  // by slot of the pool
   Pools pools_;
   std::vector<Pools::Part> split_;  // of the pooled order on its way in
   std::vector<Fill> pooled_fills_;  // not shared out yet; empty between commands

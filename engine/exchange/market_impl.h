@@ -45,8 +45,8 @@ class Market::Execution {
 
  private:
   /// Between the two orders' principals; settle() is the same for other files.
-  void settle_here(const Fill& fill, OpenOrder& maker, OpenOrder& taker);
-  void settle(const Fill& fill, OpenOrder& maker, OpenOrder& taker);
+  void settle_here(const Fill& fill, const OpenOrder& maker, const OpenOrder& taker);
+  void settle(const Fill& fill, const OpenOrder& maker, const OpenOrder& taker);
   void pooled(const Fill& fill);
   void settle_shares(const Fill& fill);
 
@@ -74,6 +74,44 @@ bool Market::any_principal(const OpenOrder& order, Is&& is) const {
 
 inline AccountId Market::principal_of(const OpenOrder& order) const {
   return is_pooled(order.principal) ? AccountId{} : registrar_.account(order.principal).id;
+}
+
+[[gnu::always_inline]] inline OpenOrder Market::info(OrderId id) const {
+  const OrderRecord& r = record(id);
+  const AccountIndex principal = pool_.owner(id);
+  const Remembered* const request = r.request != 0 ? &requests_.at(r.request) : nullptr;
+  const Entrustment* const mandate = r.mandate != 0 ? &registrar_.mandate_at(r.mandate) : nullptr;
+  const BrokerId entrusted = mandate != nullptr ? mandate->broker : BrokerId{};
+  return {.client_id = request != nullptr ? request->request_id : ClientId{},
+          .broker = request != nullptr ? BrokerId(request->sender.number) : entrusted,
+          .principal = principal,
+          .instrument = InstrumentId(r.instrument),
+          .price_fen = r.price_fen,
+          .quantity_kg = r.quantity_kg,
+          .entrustment = mandate != nullptr ? mandate->id : EntrustmentId{},
+          .filled_value = r.filled_value,
+          .expiry = Date(static_cast<Date::Rep>(r.expiry)),
+          .rates = r.rates,
+          .side = static_cast<Side>(r.side),
+          .time_in_force = static_cast<TimeInForce>(r.time_in_force),
+          .order_type = static_cast<OrderType>(r.order_type),
+          .post_only = r.post_only != 0};
+}
+
+inline void Market::put(OrderId id, const OpenOrder& order, Idempotency::Reference request) {
+  PACE_CHECK(pool_.owner(id) == order.principal);
+  record(id) = OrderRecord{.filled_value = order.filled_value,
+                           .price_fen = order.price_fen,
+                           .quantity_kg = order.quantity_kg,
+                           .mandate = order.entrustment ? registrar_.mandate_slot(order.entrustment) : 0,
+                           .request = request,
+                           .instrument = static_cast<std::uint16_t>(order.instrument.raw()),
+                           .rates = order.rates,
+                           .expiry = static_cast<std::uint32_t>(order.expiry.raw()) & OrderRecord::expiry_mask,
+                           .side = static_cast<std::uint32_t>(order.side) & 1,
+                           .time_in_force = static_cast<std::uint32_t>(order.time_in_force) & 3,
+                           .order_type = static_cast<std::uint32_t>(order.order_type) & 1,
+                           .post_only = order.post_only};
 }
 
 // The orders are collected first: cancelling changes what is walked.

@@ -14,7 +14,7 @@ void Market::check(std::span<const Commitment> outside) const {
     PACE_CHECK(l.limit.alert_at == Timestamp{} || (next_due_ <= l.limit.alert_at && l.limit.since != Timestamp{}));
     l.book.check(in_call(l) || phase_ == Phase::closed || l.state == InstrumentState::halted);
     l.book.for_each_order([&](const RestingOrder& r) {
-      const OpenOrder& order = info(r.order.id);
+      const OpenOrder order = info(r.order.id);
       ++resting;
       PACE_CHECK(order.instrument == l.id && order.principal == r.order.owner && order.side == r.order.side);
       PACE_CHECK(order.price() == r.order.price && r.order.open <= order.quantity());
@@ -66,7 +66,7 @@ void Market::check_holds(std::span<const Commitment> outside) const {
       }
     };
     l.book.for_each_order([&](const RestingOrder& r) {
-      const OpenOrder& order = info(r.order.id);
+      const OpenOrder order = info(r.order.id);
       if (!is_pooled(order.principal)) return add(order, r.order.open);
       pools_.any_of(order.principal, [&](const Pools::Part& part) {
         add(part_of(order, part), part.open());
@@ -244,8 +244,11 @@ bool Market::load_order_of(Listing& l, ByteReader& in) {
   } else if (order.principal.raw() >= ledger_.accounts()) {
     return false;
   }
-  if (!l.book.restore(resting)) return false;
-  info(resting.order.id) = order;
+  if (order.entrustment && registrar_.entrustment(order.entrustment) == nullptr) return false;
+  const Sender member{Role::broker, order.broker.raw()};
+  const Idempotency::Reference request = requests_.reference_to(member, order.client_id);
+  if (request == 0 || !l.book.restore(resting)) return false;
+  put(resting.order.id, order, request);
   if (order.side == Side::sell) return true;
   if (!is_pooled(order.principal))
     l.bids[order.principal.raw()] += resting.order.open;

@@ -1,6 +1,6 @@
-// What the market knows of an open order besides its place in the book: one cache line, in an array parallel to the
-// order pool, by slot. A record outlives its order until the slot is taken again, so a sink of the book can still read
-// it while the order goes.
+// What the market knows of an open order besides its place in the book, and the half cache line in which it is kept: in
+// an array parallel to the order pool, by slot. A record outlives its order until the slot is taken again, so a sink of
+// the book can still read it while the order goes.
 // Thread rule: values, owned by the market.
 #pragma once
 
@@ -12,6 +12,26 @@
 
 namespace pace {
 
+/// An order as it is kept. Its owner stands in the book's node; who sent it under which id, in the remembered request,
+/// which is carried over while the order lives; which mandate it is, in the register's list.
+struct OrderRecord {
+  static constexpr std::uint32_t expiry_mask = (1u << 27) - 1;
+  Cash filled_value;
+  std::uint32_t price_fen;
+  std::uint32_t quantity_kg;
+  std::uint32_t mandate;  ///< Registrar's slot + 1; 0: a member's own account
+  std::uint32_t request;  ///< Idempotency::Reference to the latest of the chain of replacements; 0: none
+  std::uint16_t instrument;
+  Rates rates;
+  std::uint32_t expiry : 27;  ///< days since 1970
+  std::uint32_t side : 1;
+  std::uint32_t time_in_force : 2;
+  std::uint32_t order_type : 1;
+  std::uint32_t post_only : 1;
+};
+static_assert(sizeof(OrderRecord) == 32, "with the book's node 64 bytes for a resting order");
+
+/// The same put together.
 struct OpenOrder {
   ClientId client_id;  ///< the latest of the chain of replacements
   BrokerId broker;
@@ -24,16 +44,15 @@ struct OpenOrder {
   Date expiry;  ///< GTC: last trading day
   Rates rates;  ///< in force when it took its place: what it holds, and what it will pay
   Side side;
-  TimeInForce time_in_force : 4;
-  OrderType order_type : 3;
-  bool post_only : 1;
+  TimeInForce time_in_force;
+  OrderType order_type;
+  bool post_only;
 
   [[nodiscard]] Price price() const { return Price(price_fen); }
   /// Cash that `open` kilograms of this order hold, if it buys.
   [[nodiscard]] Cash hold(Quantity open) const { return held_per_kg(price(), rates) * open; }
   [[nodiscard]] Quantity quantity() const { return Quantity(quantity_kg); }
 };
-static_assert(sizeof(OpenOrder) == 64, "one cache line");
 static_assert(book_max_price.raw() <= 0xffff'ffff && book_max_quantity.raw() <= 0xffff'ffff);
 
 }  // namespace pace

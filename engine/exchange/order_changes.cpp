@@ -31,7 +31,7 @@ Outcome Market::check_cancel_time(const Listing& l) const {
 
 [[gnu::flatten]] Outcome Market::cancel_order(const MemberRequest& from, OrderId order, EventBuffer& events) {
   if (const Outcome o = check_own_order(from, order); !o.accepted()) return o;
-  Listing& l = *listing(info(order).instrument);
+  Listing& l = *listing(InstrumentId(record(order).instrument));
   if (const Outcome o = check_cancel_time(l); !o.accepted()) return o;
   cancel(l, order, CancelReason::requested, events);
   if (in_call(l)) indicate(l, events);
@@ -79,13 +79,13 @@ Outcome Market::mass_cancel(const Sender& sender, const MassCancel& c, EventBuff
   Change wanted;
   const Outcome outcome = check_change(from, order, c, wanted);
   if (!outcome.accepted()) return {outcome, {}};
-  change(*listing(info(order).instrument), from, order, wanted, events);
+  change(*listing(InstrumentId(record(order).instrument)), from, order, wanted, events);
   return {outcome, order};
 }
 
 Outcome Market::check_change(const MemberRequest& from, OrderId id, const ReplaceOrder& c, Change& wanted) {
   if (const Outcome o = check_own_order(from, id); !o.accepted()) return o;
-  const OpenOrder& order = info(id);
+  const OpenOrder order = info(id);
   if (is_pooled(order.principal)) return {Reject::pooled_order_not_replaced, static_cast<std::int64_t>(id.raw()), 0};
   const Listing& l = *listing(order.instrument);
   if (const Outcome o = check_session(l); !o.accepted()) return o;
@@ -141,16 +141,17 @@ Outcome Market::check_changed_mandate(const OpenOrder& order, const Change& want
 }
 
 void Market::change(Listing& l, const MemberRequest& from, OrderId id, const Change& wanted, EventBuffer& events) {
-  OpenOrder& order = info(id);
-  const ClientId before = std::exchange(order.client_id, from.client_id);
-  let_go(l, order, wanted.open_before);
-  order.price_fen = static_cast<std::uint32_t>(wanted.price.raw());
-  order.quantity_kg = static_cast<std::uint32_t>(wanted.quantity.raw());
+  const OpenOrder before = info(id);
+  let_go(l, before, wanted.open_before);
+  OrderRecord& kept = record(id);
+  kept.price_fen = static_cast<std::uint32_t>(wanted.price.raw());
+  kept.quantity_kg = static_cast<std::uint32_t>(wanted.quantity.raw());
+  kept.request = from.reference;
   // A reduction is not asked for money, so it must not need any: it keeps its rates as it keeps its place.
-  if (!wanted.keeps_priority) order.rates = rates(order.rates.commission);
-  hold(l, order, wanted.open);
-  events.emit(OrderReplaced{id, order.broker, before, order.client_id, registrar_.account(order.principal).id, l.id,
-                            order.side, wanted.price, wanted.quantity, wanted.open, wanted.keeps_priority});
+  if (!wanted.keeps_priority) kept.rates = rates(before.rates.commission);
+  hold(l, info(id), wanted.open);
+  events.emit(OrderReplaced{id, from.broker, before.client_id, from.client_id, registrar_.account(before.principal).id,
+                            l.id, before.side, wanted.price, wanted.quantity, wanted.open, wanted.keeps_priority});
   if (wanted.keeps_priority) {
     l.book.reduce(id, wanted.open);
     if (in_call(l)) indicate(l, events);

@@ -11,22 +11,22 @@ namespace pace {
 }
 
 OrderId Market::place(const MemberRequest& from, const NewOrder& c, const Ticket& ticket, EventBuffer& events) {
-  const OrderId id = pool_.acquire();
-  OpenOrder& order = info(id);
-  order = OpenOrder{.client_id = from.client_id,
-                    .broker = from.broker,
-                    .principal = ticket.principal,
-                    .instrument = c.instrument,
-                    .price_fen = static_cast<std::uint32_t>(ticket.price.raw()),
-                    .quantity_kg = static_cast<std::uint32_t>(c.quantity.raw()),
-                    .entrustment = ticket.mandate.entrustment,
-                    .filled_value = {},
-                    .expiry = ticket.expiry,
-                    .rates = rates(ticket.mandate.commission),
-                    .side = c.side,
-                    .time_in_force = ticket.time_in_force,
-                    .order_type = c.order_type,
-                    .post_only = c.post_only};
+  const OrderId id = pool_.acquire(ticket.principal);
+  const OpenOrder order{.client_id = from.client_id,
+                        .broker = from.broker,
+                        .principal = ticket.principal,
+                        .instrument = c.instrument,
+                        .price_fen = static_cast<std::uint32_t>(ticket.price.raw()),
+                        .quantity_kg = static_cast<std::uint32_t>(c.quantity.raw()),
+                        .entrustment = ticket.mandate.entrustment,
+                        .filled_value = {},
+                        .expiry = ticket.expiry,
+                        .rates = rates(ticket.mandate.commission),
+                        .side = c.side,
+                        .time_in_force = ticket.time_in_force,
+                        .order_type = c.order_type,
+                        .post_only = c.post_only};
+  put(id, order, from.reference);
   if (is_pooled(ticket.principal)) [[unlikely]]
     hold_parts(*ticket.listing, order);
   else
@@ -49,7 +49,7 @@ void Market::execute(Listing& l, const Order& order, EventBuffer& events) {
 }
 
 void Market::trade(Listing& l, const Order& order, EventBuffer& events) {
-  const TimeInForce time_in_force = info(order.id).time_in_force;
+  const TimeInForce time_in_force = static_cast<TimeInForce>(record(order.id).time_in_force);
   if (time_in_force == TimeInForce::fok && !can_fill(l, order)) {
     pool_.release(order.id);
     drop(l, order.id, order.open, CancelReason::fok_unfilled, events);
@@ -98,7 +98,7 @@ void Market::let_go(Listing& l, const OpenOrder& order, Quantity open) {
 }
 
 void Market::drop(Listing& l, OrderId id, Quantity open, CancelReason reason, EventBuffer& events) {
-  const OpenOrder& order = info(id);
+  const OpenOrder order = info(id);
   if (is_pooled(order.principal)) [[unlikely]]
     let_go_parts(l, order);
   else
@@ -111,8 +111,8 @@ void Market::drop(Listing& l, OrderId id, Quantity open, CancelReason reason, Ev
 
 // Delivery versus payment: units, money and fees move in this one step, and each side's hold for the fill is let go of.
 // Both orders' records are read whole here: a filled order's slot is not taken again before the command ends.
-[[gnu::always_inline]] inline void Market::Execution::settle_here(const Fill& fill, OpenOrder& maker,
-                                                                  OpenOrder& taker) {
+[[gnu::always_inline]] inline void Market::Execution::settle_here(const Fill& fill, const OpenOrder& maker,
+                                                                  const OpenOrder& taker) {
   const bool taker_buys = fill.taker_side == Side::buy;
   const OpenOrder& buy = taker_buys ? taker : maker;
   const OpenOrder& sell = taker_buys ? maker : taker;
@@ -132,8 +132,8 @@ void Market::drop(Listing& l, OrderId id, Quantity open, CancelReason reason, Ev
                           .buy_held = buy.hold(fill.quantity),
                           .day = market_.day_});
   listing_.bids[buy.principal.raw()] -= fill.quantity;
-  maker.filled_value += value;
-  taker.filled_value += value;
+  market_.record(fill.maker).filled_value += value;
+  market_.record(fill.taker).filled_value += value;
   listing_.last = fill.price;
   if (kind_ == TradeKind::continuous) {
     listing_.day_value += value;
@@ -156,14 +156,14 @@ void Market::drop(Listing& l, OrderId id, Quantity open, CancelReason reason, Ev
 }
 
 void Market::Execution::filled(const Fill& fill) {
-  OpenOrder &maker = market_.info(fill.maker), &taker = market_.info(fill.taker);
+  const OpenOrder maker = market_.info(fill.maker), taker = market_.info(fill.taker);
   if (is_pooled(maker.principal) || is_pooled(taker.principal)) [[unlikely]]
     pooled(fill);
   else
     settle_here(fill, maker, taker);
 }
 
-void Market::Execution::settle(const Fill& fill, OpenOrder& maker, OpenOrder& taker) {
+void Market::Execution::settle(const Fill& fill, const OpenOrder& maker, const OpenOrder& taker) {
   settle_here(fill, maker, taker);
 }
 

@@ -244,7 +244,7 @@ void Market::Execution::pooled(const Fill& fill) {
   std::vector<Fill>& fills = market_.pooled_fills_;
   if (!fills.empty() && fills.back().price != fill.price) settle_pooled();
   fills.push_back(fill);
-  if (kind_ == TradeKind::continuous && !is_pooled(market_.info(fill.taker).principal)) settle_pooled();
+  if (kind_ == TradeKind::continuous && !is_pooled(market_.pool_.owner(fill.taker))) settle_pooled();
 }
 
 void Market::Execution::settle_pooled() {
@@ -253,7 +253,7 @@ void Market::Execution::settle_pooled() {
   const auto for_each_pool = [&](auto&& act) {
     for (const Fill& fill : fills)
       for (const OrderId id : {fill.maker, fill.taker})
-        if (const AccountIndex owner = market_.info(id).principal; is_pooled(owner)) act(owner, fill.quantity);
+        if (const AccountIndex owner = market_.pool_.owner(id); is_pooled(owner)) act(owner, fill.quantity);
   };
   for_each_pool([&](AccountIndex owner, Quantity quantity) { pools.gather(owner, quantity); });
   for_each_pool([&](AccountIndex owner, Quantity) { pools.share_out(owner); });
@@ -264,7 +264,7 @@ void Market::Execution::settle_pooled() {
 
 // Person to person: each share of the one side with the shares of the other in declared order.
 void Market::Execution::settle_shares(const Fill& fill) {
-  OpenOrder &maker = market_.info(fill.maker), &taker = market_.info(fill.taker);
+  const OpenOrder maker = market_.info(fill.maker), taker = market_.info(fill.taker);
   Quantity left = fill.quantity;
   const auto next_share = [&](const OpenOrder& order, Quantity& most) {
     if (!is_pooled(order.principal)) return order;
@@ -274,12 +274,10 @@ void Market::Execution::settle_shares(const Fill& fill) {
   };
   while (left > Quantity{}) {
     Quantity share = left;
-    OpenOrder maker_part = next_share(maker, share), taker_part = next_share(taker, share);
+    const OpenOrder maker_part = next_share(maker, share), taker_part = next_share(taker, share);
     left -= share;
     settle({fill.maker, fill.taker, fill.taker_side, fill.price, share, fill.maker_open + left, fill.taker_open + left},
            maker_part, taker_part);
-    maker.filled_value = maker_part.filled_value;
-    taker.filled_value = taker_part.filled_value;
     for (const OpenOrder* order : {&maker, &taker})
       if (is_pooled(order->principal)) market_.pools_.settled(order->principal, share);
   }

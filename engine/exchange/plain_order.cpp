@@ -61,21 +61,19 @@ struct Market::PlainOrder {
   const Date expiry = c.time_in_force == TimeInForce::gtc
                           ? add_days(day_, static_cast<std::int32_t>(registrar_.rules().gtc_days))
                           : day_;
-  const OrderId id = pool_.acquire();
-  info(id) = OpenOrder{.client_id = from.client_id,
-                       .broker = from.broker,
-                       .principal = plain.principal,
-                       .instrument = c.instrument,
-                       .price_fen = static_cast<std::uint32_t>(c.price.raw()),
-                       .quantity_kg = static_cast<std::uint32_t>(c.quantity.raw()),
-                       .entrustment = plain.mandate->id,
-                       .filled_value = {},
-                       .expiry = expiry,
-                       .rates = rates(static_cast<std::uint8_t>(plain.mandate->fee.raw())),
-                       .side = c.side,
-                       .time_in_force = c.time_in_force,
-                       .order_type = OrderType::limit,
-                       .post_only = false};
+  const OrderId id = pool_.acquire(plain.principal);
+  record(id) = OrderRecord{.filled_value = {},
+                           .price_fen = static_cast<std::uint32_t>(c.price.raw()),
+                           .quantity_kg = static_cast<std::uint32_t>(c.quantity.raw()),
+                           .mandate = registrar_.newest_mandate_slot(plain.principal),
+                           .request = from.reference,
+                           .instrument = static_cast<std::uint16_t>(c.instrument.raw()),
+                           .rates = rates(static_cast<std::uint8_t>(plain.mandate->fee.raw())),
+                           .expiry = static_cast<std::uint32_t>(expiry.raw()) & OrderRecord::expiry_mask,
+                           .side = static_cast<std::uint32_t>(c.side) & 1,
+                           .time_in_force = static_cast<std::uint32_t>(c.time_in_force) & 3,
+                           .order_type = 0,
+                           .post_only = 0};
   plain.mandate->use(c.quantity);
   if (c.side == Side::sell) {
     Ledger::hold(*plain.holding, c.quantity);
@@ -118,21 +116,27 @@ struct Market::PlainOrder {
 [[gnu::flatten]] bool Market::cancel_plain(BrokerId broker, OrderId id, EventBuffer& events) {
   if (!pool_.resting(id) || !is_continuous(phase_)) [[unlikely]]
     return false;
-  const OpenOrder& order = info(id);
-  Listing& l = *listing(order.instrument);
-  if (order.broker != broker || is_pooled(order.principal) || l.state != InstrumentState::trading ||
-      l.limit.since != Timestamp{}) [[unlikely]]
+  const OrderRecord& order = record(id);
+  if (order.mandate == 0 || order.request == 0) [[unlikely]]
+    return false;
+  Listing& l = *listing(InstrumentId(order.instrument));
+  const Remembered& request = requests_.at(order.request);
+  if (request.sender.number != broker.raw() || l.state != InstrumentState::trading || l.limit.since != Timestamp{})
+      [[unlikely]]
     return false;
   const Quantity open = l.book.cancel(id);
-  registrar_.give_back_entrustment(order.principal, order.entrustment, open);
-  if (order.side == Side::sell) {
-    Ledger::release(ledger_.at(order.principal, l.id), open);
+  const AccountIndex principal = pool_.owner(id);
+  registrar_.mandate_at(order.mandate).give_back(open);
+  const Price price(order.price_fen);
+  const auto side = static_cast<Side>(order.side);
+  if (side == Side::sell) {
+    Ledger::release(ledger_.at(principal, l.id), open);
   } else {
-    Ledger::release(ledger_.at(order.principal), order.hold(open));
-    l.bids[order.principal.raw()] -= open;
+    Ledger::release(ledger_.at(principal), held_per_kg(price, order.rates) * open);
+    l.bids[principal.raw()] -= open;
   }
-  events.emit(OrderCancelled{id, order.broker, order.client_id, registrar_.account(order.principal).id, l.id,
-                             order.side, order.price(), open, CancelReason::requested});
+  events.emit(OrderCancelled{id, broker, request.request_id, registrar_.account(principal).id, l.id, side, price, open,
+                             CancelReason::requested});
   return true;
 }
 

@@ -73,6 +73,10 @@ class Registrar {
   /// what is cancelled, expired or reduced unfilled. Both do nothing for entrustment 0.
   void use_entrustment(AccountIndex principal, EntrustmentId id, Quantity quantity);
   void give_back_entrustment(AccountIndex principal, EntrustmentId id, Quantity quantity);
+  /// 0 when the principal has none.
+  [[nodiscard]] std::uint32_t newest_mandate_slot(AccountIndex principal) const {
+    return newest_mandate_[principal.raw()];
+  }
   /// nullptr when the principal has none. Its use may be changed, nothing else.
   [[nodiscard]] Entrustment* newest_mandate(AccountIndex principal) {
     const std::uint32_t newest = newest_mandate_[principal.raw()];
@@ -81,6 +85,10 @@ class Registrar {
   /// What is left of a total limit; Quantity::max() without one. REQUIRES: the entrustment exists.
   [[nodiscard]] Quantity entrustment_left(EntrustmentId id) const;
   [[nodiscard]] const Entrustment* entrustment(EntrustmentId id) const;
+  /// A mandate's place in the register, which never changes: from 1. REQUIRES: the entrustment exists.
+  [[nodiscard]] std::uint32_t mandate_slot(EntrustmentId id) const;
+  [[nodiscard]] const Entrustment& mandate_at(std::uint32_t slot) const { return entrustments_[slot - 1]; }
+  [[nodiscard]] Entrustment& mandate_at(std::uint32_t slot) { return entrustments_[slot - 1]; }
 
   /// Allocated units that may not be sold yet (rulebook 3), from A_i and the parts released so far; 0 for credits. Of a
   /// holder of several allocations (its own and its wards') it is taken over their sum. Sellable is at most

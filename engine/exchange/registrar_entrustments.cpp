@@ -36,6 +36,12 @@ const Entrustment* Registrar::entrustment(EntrustmentId id) const {
   return slot == RecordIndex::none ? nullptr : &entrustments_[slot];
 }
 
+std::uint32_t Registrar::mandate_slot(EntrustmentId id) const {
+  const Entrustment* found = entrustment(id);
+  PACE_CHECK(found != nullptr);
+  return static_cast<std::uint32_t>(found - entrustments_.data()) + 1;
+}
+
 Entrustment* Registrar::mandate(EntrustmentId id) {
   return const_cast<Entrustment*>(std::as_const(*this).entrustment(id));  // ours: this register is not const here
 }

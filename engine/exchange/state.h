@@ -18,7 +18,7 @@ struct Exchange::State {
   explicit State(const Capacity& sizes)
       : capacity(sizes),
         registrar(sizes, ledger),
-        market(sizes, ledger, registrar),
+        market(sizes, ledger, registrar, requests),
         blocks(sizes, market, registrar),
         stability(registrar),
         auctions(sizes, market, registrar, stability),
@@ -66,8 +66,8 @@ struct Exchange::State {
   void suspended(BrokerId broker, EventBuffer& events);
   [[nodiscard]] bool refused_by_kill_switch(const Request& request) const;
   [[nodiscard]] Outcome check_sender(const Request& request);
-  Applied remember(const Idempotency::Place& place, const Request& request, std::uint64_t digest, const Placed& placed,
-                   EventBuffer& events);
+  Remembered& remember(const Idempotency::Place& place, const Request& request);
+  Applied answer(Remembered& entry, std::uint64_t digest, const Placed& placed, EventBuffer& events);
   [[nodiscard]] Applied repeat(const Remembered& first, const Command& command) const;
 };
 

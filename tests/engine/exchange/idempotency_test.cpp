@@ -71,6 +71,9 @@ TEST_CASE("idempotency: kept for the present and the previous trading day, longe
   CHECK(world.orders().size() == 2);
   world.until("2026-09-18T09:30");
   CHECK(world.send(broker1, "gtc", gtc).repeats != Sequence{});
+  REQUIRE(world.orders().size() == 1);  // its order finds the request that was carried over
+  CHECK(world.orders()[0].client_id == ClientId("gtc"));
+  CHECK(world.orders()[0].broker == BrokerId(1));
   CHECK(world.send(broker1, CancelOrder{{}, "gtc"}).outcome.accepted());
   CHECK(world.orders().empty());
 }
