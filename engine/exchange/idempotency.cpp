@@ -48,8 +48,8 @@ Idempotency::Generation::Generation(std::uint64_t capacity, std::uint64_t touche
       mask(std::bit_ceil(capacity * 4) - 1),
       shift(static_cast<unsigned>(std::countl_zero(mask))) {
   if (touched == 0) return;
-  std::fill_n(&cells[0], mask + 1, std::uint64_t{0});
-  std::fill_n(&entries[0], std::min(touched, capacity), Remembered{});
+  cells.touch(mask + 1);
+  entries.touch(std::min(touched, capacity));
 }
 
 Idempotency::Found Idempotency::Generation::find_on(const Key& key, const Sender& sender,
@@ -88,9 +88,9 @@ Idempotency::Idempotency(std::uint64_t capacity, std::uint64_t touched)
 
 Idempotency::Reference Idempotency::reference_to(const Sender& sender, const ClientId& request_id) const {
   const Key key = key_of(sender, request_id);
-  for (const unsigned generation : {today_, today_ ^ 1})
-    if (const Remembered* entry = generations_[generation].find(key, sender, request_id).entry; entry != nullptr)
-      return reference(generation, static_cast<std::uint64_t>(entry - &generations_[generation].entries[0]));
+  for (const Generation* generation : {today_, yesterday_})
+    if (const Remembered* entry = generation->find(key, sender, request_id).entry; entry != nullptr)
+      return reference(*generation, static_cast<std::uint64_t>(entry - &generation->entries[0]));
   return 0;
 }
 
@@ -102,7 +102,7 @@ void Idempotency::save(ByteWriter& out) const {
 }
 
 bool Idempotency::load(ByteReader& in) {
-  for (Generation* generation : {&generations_[today_ ^ 1], &generations_[today_]}) {
+  for (Generation* generation : {yesterday_, today_}) {
     generation->clear();
     const auto count = in.get<std::uint64_t>();
     if (count > capacity_ || count > in.remaining() / saved_entry_bytes) return false;

@@ -49,6 +49,8 @@ class Idempotency {
   /// `capacity`: requests per day; reserved here. Memory is touched as it is used, but for the first `touched` requests
   /// of a day and, unless that is 0, the whole index now.
   explicit Idempotency(std::uint64_t capacity, std::uint64_t touched = 0);
+  Idempotency(const Idempotency&) = delete;
+  Idempotency& operator=(const Idempotency&) = delete;
 
   /// Where a request that is not remembered will stand.
   struct Place {
@@ -68,7 +70,7 @@ class Idempotency {
 
   /// Names an entry in four bytes: generation and place + 1. Stays good until start_day() forgets or moves the entry.
   using Reference = std::uint32_t;
-  [[nodiscard]] Reference last_reference() const { return reference(today_, today().count - 1); }
+  [[nodiscard]] Reference last_reference() const { return reference(today(), today().count - 1); }
   /// REQUIRES: a good reference, not 0.
   [[nodiscard]] const Remembered& at(Reference reference) const {
     return generations_[reference >> 31].entries[(reference & ~(1u << 31)) - 1];
@@ -88,11 +90,11 @@ class Idempotency {
   /// `moved(entry, from, to)` says by which references it was and is known.
   template <class StillOpen, class Moved>
   void start_day(StillOpen&& still_open, Moved&& moved) {
-    today_ ^= 1;
+    std::swap(today_, yesterday_);
     carried_.clear();
     for (std::uint64_t i = 0; i < today().count; ++i)
       if (const Remembered& entry = today().entries[i]; entry.order() && still_open(entry))
-        carried_.emplace_back(entry, reference(today_, i));
+        carried_.emplace_back(entry, reference(today(), i));
     today().clear();
     for (const auto& [entry, from] : carried_) {
       today().add(entry);
@@ -140,16 +142,19 @@ class Idempotency {
     unsigned shift;
   };
 
-  [[nodiscard]] static Reference reference(unsigned generation, std::uint64_t at) {
-    return generation << 31 | static_cast<Reference>(at + 1);
+  [[nodiscard]] Reference reference(const Generation& generation, std::uint64_t at) const {
+    return number_of(generation) << 31 | static_cast<Reference>(at + 1);
   }
-  [[nodiscard]] Generation& today() { return generations_[today_]; }
-  [[nodiscard]] const Generation& today() const { return generations_[today_]; }
-  [[nodiscard]] const Generation& yesterday() const { return generations_[today_ ^ 1]; }
+  [[nodiscard]] Generation& today() { return *today_; }
+  [[nodiscard]] const Generation& today() const { return *today_; }
+  [[nodiscard]] const Generation& yesterday() const { return *yesterday_; }
+  [[nodiscard]] unsigned number_of(const Generation& generation) const {
+    return static_cast<unsigned>(&generation - generations_.data());
+  }
 
   std::uint64_t capacity_, outside_capacity_;
   std::array<Generation, 2> generations_;
-  unsigned today_ = 1;  // which of them; the other is yesterday's
+  Generation *today_ = &generations_[1], *yesterday_ = &generations_[0];
   std::vector<std::pair<Remembered, Reference>> carried_;
 };
 

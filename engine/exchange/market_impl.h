@@ -45,7 +45,7 @@ class Market::Execution {
 
  private:
   /// Between the two orders' principals; settle() is the same for other files.
-  void settle_here(const Fill& fill, const OpenOrder& maker, const OpenOrder& taker);
+  void settle_here(const Fill& fill, const OpenOrder& buy, const OpenOrder& sell);
   void settle(const Fill& fill, const OpenOrder& maker, const OpenOrder& taker);
   void pooled(const Fill& fill);
   void settle_shares(const Fill& fill);

@@ -185,7 +185,9 @@ void ExchangeFlow::prepare(const Flow& flow) {
   Ids ids;
   requests_.reserve(flow.messages.size());
   for (const FlowMessage& m : flow.messages) {
-    Request& request = requests_.emplace_back(Request{member, ids.next(), {}});
+    Request& request = requests_.emplace_back();
+    request.sender = member;
+    request.request_id = ids.next();
     if (m.kind == FlowKind::cancel) {
       request.command.emplace<CancelOrder>();
     } else if (m.kind == FlowKind::replace) {
