@@ -58,9 +58,21 @@ void put_year(ByteWriter& out, const YearState& year) {
     encode_value(out, offset);
   }
 }
+// What later arithmetic takes for granted; files are read with it before anything else has vouched for them.
+bool figures_hold(const YearState& year) {
+  const auto permille = [](std::int64_t value) { return value >= 0 && value <= 1'000; };
+  if (year.allocated &&
+      (!permille(year.release_first_permille) || year.release_parts < 1 || year.release_interval_days < 1))
+    return false;
+  return std::all_of(year.accounts.begin(), year.accounts.end(), [](const AccountYear& a) {
+    return std::min({a.allocated, a.deducted, a.liability, a.from_credits, a.from_banked, a.from_vintage,
+                     a.recorded}) >= Quantity{};
+  });
+}
+
 bool get_year(ByteReader& in, YearState& year) {
   decode_fields(in, year);
-  if (!get_list(in, year.accounts)) return false;
+  if (!get_list(in, year.accounts) || !figures_hold(year)) return false;
   const auto count = in.get<std::uint64_t>();
   for (std::uint64_t i = 0; in.ok() && i < count; ++i) {
     std::pair<AccountId, InstrumentId> key;
@@ -95,7 +107,10 @@ void Registrar::save(ByteWriter& out) const {
 }
 
 bool Registrar::load(ByteReader& in) {
-  for (const RuleInfo& rule : rule_table()) rules_.*(rule.member) = in.get<std::int64_t>();
+  for (const RuleInfo& rule : rule_table()) {
+    const auto value = rules_.*(rule.member) = in.get<std::int64_t>();
+    if (value < rule.lowest || value > rule.highest) return false;
+  }
   decode_value(in, rules_version_);
   decode_value(in, legal_basis_);
   decode_value(in, base_year_);
