@@ -140,7 +140,7 @@ Outcome Exchange::State::check_sender(const Request& request) {
     return {Reject::role_not_permitted, static_cast<std::int64_t>(role), static_cast<std::int64_t>(allowed.role)};
   if (role == Role::broker && registrar.broker(BrokerId(request.sender.number)) == nullptr)
     return {Reject::unknown_broker, request.sender.number, 0};
-  if (role == Role::broker) known_member = BrokerId(request.sender.number);
+  if (role == Role::broker) known_member = request.sender;
   if (request.request_id.empty() && role != Role::system) return {Reject::request_id_missing, 0, 0};
   return {};
 }
@@ -303,9 +303,10 @@ struct Exchange::State::Dispatch {
 // The envelope of an order from a member seen before is checked by a few compares; what is out of the ordinary goes the
 // general way, nothing having happened yet. No order makes anything due but what Market::next_due() says.
 [[gnu::always_inline]] inline Applied Exchange::State::admit_order(const Request& request, EventBuffer& events) {
-  const bool known = request.sender.role == Role::broker && BrokerId(request.sender.number) == known_member;
+  const bool known = request.sender.role == Role::broker && request.sender == known_member;
+  const BrokerId member(request.sender.number);
   Idempotency::Place place;
-  if (!known || request.request_id.empty() || registrar.suspended(known_member) || requests.full(Role::broker) ||
+  if (!known || request.request_id.empty() || registrar.suspended(member) || requests.full(Role::broker) ||
       requests.find(request.sender, request.request_id, place) != nullptr) [[unlikely]]
     return admit(request, events);
   Remembered& entry = remember(place, request);
@@ -316,7 +317,7 @@ struct Exchange::State::Dispatch {
     return answer(entry, content_digest(*c), dispatch(*c), events);
   }
   if (const auto* c = std::get_if<CancelOrder>(&request.command)) {
-    if (c->order && market.cancel_plain(known_member, c->order, events)) [[likely]]
+    if (c->order && market.cancel_plain(member, c->order, events)) [[likely]]
       return answer(entry, content_digest(*c), {}, events);
     return answer(entry, content_digest(*c), dispatch(*c), events);
   }

@@ -53,7 +53,7 @@ struct Exchange::State {
   Timestamp last_time;
   // Not state, but what follows from it, kept because every order asks.
   Timestamp quiet_until;  ///< before then nothing is due but what an order brings about; 0: not known
-  BrokerId known_member;  ///< the last one found on the register: none ever leaves it
+  Sender known_member;    ///< the last broker found on the register, none ever leaves it; at first nobody
 
  private:
   struct Dispatch;

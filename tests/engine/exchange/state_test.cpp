@@ -78,6 +78,17 @@ TEST_CASE("state: what is saved and loaded goes on as if it had never been saved
   }
 }
 
+// Found by exchange_fuzz: what is kept of the last member seen stood at 0 after a load, and 0 passed for one.
+TEST_CASE("state: whoever is no member is none after a load either") {
+  World world, copy;
+  world.until("09:30");
+  REQUIRE(copy.restore(world.state(), world));
+  for (World* each : {&world, &copy})
+    for (const Sender& sender : {Sender{Role::broker, 0}, Sender{Role::broker, 9}, Sender{Role::system, 0}})
+      CHECK(each->send(sender, "a1", order(world, "ann", Side::buy, Quantity(20), Price(8000))).outcome.code ==
+            (sender.role == Role::broker ? Reject::unknown_broker : Reject::role_not_permitted));
+}
+
 TEST_CASE("state: a reject changes nothing but the log's place and the remembered request") {
   World world;
   world.until("09:30");
