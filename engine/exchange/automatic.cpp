@@ -80,9 +80,7 @@ std::optional<Automatic::Wanted> Automatic::to_buy(AccountIndex account, const E
   if (missing <= Quantity{}) return std::nullopt;
   const Price price = mandate.ceiling == Price{} ? l.upper : std::min(mandate.ceiling, l.upper);
   if (price < l.lower) return std::nullopt;
-  const Rates rates{.fee = static_cast<std::uint8_t>(registrar_.rules().fee_permille),
-                    .commission = static_cast<std::uint8_t>(mandate.fee.raw())};
-  const Price per_kg = held_per_kg(price, rates);
+  const Price per_kg = held_per_kg(price, market_.rates(static_cast<std::uint8_t>(mandate.fee.raw())));
   const Quantity payable(ledger_.money(account).free().raw() / per_kg.raw());
   const Quantity position = ledger_.holding(account, l.id).total + bid;
   const Quantity room = std::max(registrar_.position_limit(account, l.id) - position, Quantity{});

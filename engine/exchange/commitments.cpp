@@ -58,21 +58,8 @@ bool Market::restore(const Commitment& c) {
 
 // Neither blocks nor auctions make the day's or the month's price; the vintage they sell counts for banking (0012).
 TradeId Market::settle(Commitment& buy, Commitment& sell, const Agreed& agreed, EventBuffer& events) {
-  const Cash value = agreed.price * agreed.quantity;
-  const Cash buy_fee = fee(value, PerMille(buy.rates.fee)), sell_fee = fee(value, PerMille(sell.rates.fee));
-  const Commission buy_commission = commission(buy.broker, buy.rates, value);
-  const Commission sell_commission = commission(sell.broker, sell.rates, value);
-  ledger_.settle({.buyer = buy.principal,
-                  .seller = sell.principal,
-                  .instrument = buy.instrument,
-                  .quantity = agreed.quantity,
-                  .value = value,
-                  .buy_fee = buy_fee,
-                  .sell_fee = sell_fee,
-                  .buy_commission = buy_commission,
-                  .sell_commission = sell_commission,
-                  .buy_held = buy.hold(agreed.quantity),
-                  .day = day_});
+  const Settlement settlement = settlement_of(buy, sell, buy.instrument, agreed.price, agreed.quantity);
+  ledger_.settle(settlement);
   listing(buy.instrument)->bids[buy.principal.raw()] -= agreed.quantity;
   buy.open -= agreed.quantity;
   sell.open -= agreed.quantity;
@@ -84,7 +71,8 @@ TradeId Market::settle(Commitment& buy, Commitment& sell, const Agreed& agreed, 
                                   {{}, buy.entrustment, buy.principal, buy.rates},
                                   {{}, sell.entrustment, sell.principal, sell.rates}});
   events.emit(Trade{id, buy.instrument, agreed.price, agreed.quantity, agreed.later, agreed.kind,
-                    side(buy, buy_fee, buy_commission.amount), side(sell, sell_fee, sell_commission.amount)});
+                    side(buy, settlement.buy_fee, settlement.buy_commission.amount),
+                    side(sell, settlement.sell_fee, settlement.sell_commission.amount)});
   return id;
 }
 

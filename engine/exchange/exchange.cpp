@@ -92,7 +92,7 @@ void Exchange::State::open_late(EventBuffer& events) {
 
 // As if the broker had sent it, under an id that it has not used itself: it can cancel the order by it.
 bool Exchange::State::enter_automatic(BrokerId broker, const NewOrder& order, EventBuffer& events) {
-  if (registrar.suspended(broker) || requests.full(Role::broker)) return false;
+  if (requests.full(Role::broker)) return false;
   const Sender sender{Role::broker, broker.raw()};
   ClientId id;
   Idempotency::Place place;

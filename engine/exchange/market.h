@@ -144,6 +144,11 @@ class Market {
       emit_large_holders(outcome, events);
   }
 
+  /// What an order entered now pays, its mandate's commission given per mille.
+  [[nodiscard]] Rates rates(std::uint8_t commission) const {
+    return {static_cast<std::uint8_t>(registrar_.rules().fee_permille), commission};
+  }
+
   // --- views, proof, storage ----------------------------------------------------------------------------------------
 
   [[nodiscard]] const std::vector<Listing>& listings() const { return listings_; }
@@ -229,10 +234,6 @@ class Market {
   [[nodiscard]] AccountId principal_of(const OpenOrder& order) const;
 
   // changes (order_entry.cpp, order_changes.cpp)
-  /// What an order entered now pays.
-  [[nodiscard]] Rates rates(std::uint8_t commission) const {
-    return {static_cast<std::uint8_t>(registrar_.rules().fee_permille), commission};
-  }
   void hold(Listing& listing, const OpenOrder& order, Quantity open);
   /// What a principal's side of a trade pays its broker. Without a commission: one branch.
   [[nodiscard]] Commission commission(BrokerId broker, Rates rates, Cash value) const {
@@ -240,6 +241,10 @@ class Market {
       return {};
     return {fee(value, PerMille(rates.commission)), registrar_.broker(broker)->own};
   }
+  /// One trade as the ledger settles it: each side pays by its own rates, and the buyer's hold for it is let go of.
+  template <class Party>
+  [[nodiscard]] Settlement settlement_of(const Party& buy, const Party& sell, InstrumentId instrument, Price price,
+                                         Quantity quantity) const;
   void let_go(Listing& listing, const OpenOrder& order, Quantity open);
   OrderId place(const MemberRequest& from, const NewOrder& c, const Ticket& ticket, EventBuffer& events);
   void execute(Listing& listing, const Order& order, EventBuffer& events);

@@ -56,6 +56,24 @@ class Market::Execution {
   TradeKind kind_;
 };
 
+template <class Party>
+[[gnu::always_inline]] inline Settlement Market::settlement_of(const Party& buy, const Party& sell,
+                                                               InstrumentId instrument, Price price,
+                                                               Quantity quantity) const {
+  const Cash value = price * quantity;
+  return {.buyer = buy.principal,
+          .seller = sell.principal,
+          .instrument = instrument,
+          .quantity = quantity,
+          .value = value,
+          .buy_fee = fee(value, PerMille(buy.rates.fee)),
+          .sell_fee = fee(value, PerMille(sell.rates.fee)),
+          .buy_commission = commission(buy.broker, buy.rates, value),
+          .sell_commission = commission(sell.broker, sell.rates, value),
+          .buy_held = buy.hold(quantity),
+          .day = day_};
+}
+
 inline Listing* Market::listing(InstrumentId id) {
   const std::uint32_t at = id.raw() - 1;  // 0 wraps around and is not listed
   Listing* const found = listings_.data() + at;

@@ -114,21 +114,9 @@ void Market::drop(Listing& l, OrderId id, Quantity open, CancelReason reason, Ev
 [[gnu::always_inline]] inline void Market::Execution::settle_here(const Fill& fill, const OpenOrder& buy,
                                                                   const OpenOrder& sell) {
   const bool taker_buys = fill.taker_side == Side::buy;
-  const Cash value = fill.price * fill.quantity;
-  const Cash buy_fee = fee(value, PerMille(buy.rates.fee)), sell_fee = fee(value, PerMille(sell.rates.fee));
-  const Commission buy_commission = market_.commission(buy.broker, buy.rates, value);
-  const Commission sell_commission = market_.commission(sell.broker, sell.rates, value);
-  market_.ledger_.settle({.buyer = buy.principal,
-                          .seller = sell.principal,
-                          .instrument = listing_.id,
-                          .quantity = fill.quantity,
-                          .value = value,
-                          .buy_fee = buy_fee,
-                          .sell_fee = sell_fee,
-                          .buy_commission = buy_commission,
-                          .sell_commission = sell_commission,
-                          .buy_held = buy.hold(fill.quantity),
-                          .day = market_.day_});
+  const Settlement settlement = market_.settlement_of(buy, sell, listing_.id, fill.price, fill.quantity);
+  const Cash value = settlement.value;
+  market_.ledger_.settle(settlement);
   listing_.bids[buy.principal.raw()] -= fill.quantity;
   market_.record(fill.maker).filled_value += value;
   market_.record(fill.taker).filled_value += value;
@@ -147,10 +135,11 @@ void Market::drop(Listing& l, OrderId id, Quantity open, CancelReason reason, Ev
   const TradeId trade = market_.trades_.add({{listing_.id, fill.price, fill.quantity, kind_, fill.taker_side},
                                              {buy_id, buy.entrustment, buy.principal, buy.rates},
                                              {sell_id, sell.entrustment, sell.principal, sell.rates}});
-  events_.emit(Trade{
-      trade, listing_.id, fill.price, fill.quantity, fill.taker_side, kind_,
-      TradeSide{buy_id, account(buy), buy.broker, buy.client_id, buy_open, buy_fee, buy_commission.amount},
-      TradeSide{sell_id, account(sell), sell.broker, sell.client_id, sell_open, sell_fee, sell_commission.amount}});
+  events_.emit(Trade{trade, listing_.id, fill.price, fill.quantity, fill.taker_side, kind_,
+                     TradeSide{buy_id, account(buy), buy.broker, buy.client_id, buy_open, settlement.buy_fee,
+                               settlement.buy_commission.amount},
+                     TradeSide{sell_id, account(sell), sell.broker, sell.client_id, sell_open, settlement.sell_fee,
+                               settlement.sell_commission.amount}});
 }
 
 // The sides are put together one by one, by name: of each only what settling needs is then ever read (measured:

@@ -1,13 +1,10 @@
 // Pooled orders at the door and on their way out: one order of a broker for many principals, each checked and prefunded
 // as for an order of its own. Rulebook 6; what the rulebook leaves open: docs/decisions/0013.
 #include "engine/exchange/market.h"
+#include "engine/exchange/outcome_number.h"
 
 namespace pace {
 namespace {
-
-std::int64_t number(AccountId id) {
-  return static_cast<std::int64_t>(id.raw());
-}
 
 // What one principal of many lacks names the principal and what it is allowed.
 Outcome of_principal(AccountId principal, const Outcome& outcome) {

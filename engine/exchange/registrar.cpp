@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "engine/base/account_number.h"
+#include "engine/exchange/outcome_number.h"
 #include "engine/message/special_accounts.h"
 #include "registry/rules/allocation.h"
 
@@ -19,11 +20,6 @@ bool usable(Code code) {
 
 Outcome code_missing() {
   return {Reject::code_missing, 0, static_cast<std::int64_t>(Code::capacity)};
-}
-
-template <class Raw>
-std::int64_t number(Raw id) {
-  return static_cast<std::int64_t>(id.raw());
 }
 
 std::string_view scheme_prefix(InstrumentKind kind) {

@@ -1,15 +1,12 @@
 // Emission records: received, recomputed, verified; nothing is edited. Rulebook 4.
 #include <algorithm>
 
+#include "engine/exchange/outcome_number.h"
 #include "engine/exchange/registrar.h"
 #include "registry/rules/emission.h"
 
 namespace pace {
 namespace {
-
-std::int64_t number(EmissionId id) {
-  return static_cast<std::int64_t>(id.raw());
-}
 
 std::uint64_t period_hash(std::uint32_t source, const Code& device, Date from, Date to) {
   std::uint64_t hash = mix(source);

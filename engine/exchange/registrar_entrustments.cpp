@@ -1,17 +1,11 @@
 // Mandates: who may trade for whom, and within which bounds. Rulebook 6.
 #include <algorithm>
 
+#include "engine/exchange/outcome_number.h"
 #include "engine/exchange/registrar.h"
 
 namespace pace {
 namespace {
-
-std::int64_t number(EntrustmentId id) {
-  return static_cast<std::int64_t>(id.raw());
-}
-std::int64_t number(AccountId id) {
-  return static_cast<std::int64_t>(id.raw());
-}
 
 bool overlap(InstrumentClass a, InstrumentClass b) {
   return a == b || a == InstrumentClass::both || b == InstrumentClass::both;

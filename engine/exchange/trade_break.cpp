@@ -3,15 +3,9 @@
 #include <algorithm>
 
 #include "engine/exchange/market.h"
+#include "engine/exchange/outcome_number.h"
 
 namespace pace {
-namespace {
-
-std::int64_t number(TradeId id) {
-  return static_cast<std::int64_t>(id.raw());
-}
-
-}  // namespace
 
 Outcome Market::break_trade(const BreakTrade& c, EventBuffer& events) {
   BreakableTrade* const kept = trades_.find(c.trade);

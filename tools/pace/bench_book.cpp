@@ -1,11 +1,8 @@
 #include "tools/pace/bench_book.h"
 
-#include <CLI/CLI.hpp>
-#include <cstdio>
-#include <exception>
-
 #include "tools/pace/bench_flow.h"
 #include "tools/pace/bench_measure.h"
+#include "tools/pace/bench_run.h"
 
 namespace pace::tool {
 
@@ -18,19 +15,11 @@ int run_bench_book(int argc, char** argv) {
   app.add_flag("--report-events", report_events, "write every event as a 64-byte record");
   app.add_flag("--latency", options.latency, "also time each message alone, in a second run: p50, p99, p999");
   app.add_flag("--json", options.json, "one JSON object");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
-  try {
+  return run_bench_app(app, argc, argv, [&]() -> int {
     const MappedFlow flow = read_flow(options.flow);
     return report_events ? run_flow<FlowEngine<RingReport>>("pace bench book", flow, options)
                          : run_flow<FlowEngine<NoReport>>("pace bench book", flow, options);
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "pace bench book: %s\n", error.what());
-    return 1;
-  }
+  });
 }
 
 }  // namespace pace::tool

@@ -1,10 +1,7 @@
 #include "tools/pace/bench_exchange.h"
 
-#include <CLI/CLI.hpp>
-#include <cstdio>
-#include <exception>
-
 #include "tools/pace/bench_measure.h"
+#include "tools/pace/bench_run.h"
 #include "tools/pace/exchange_flow.h"
 
 namespace pace::tool {
@@ -18,17 +15,9 @@ int run_bench_exchange(int argc, char** argv) {
   app.add_option("--flow", options.flow, "order flow, format CAXWL001")->required();
   app.add_flag("--latency", options.latency, "also time each message alone, in a second run: p50, p99, p999");
   app.add_flag("--json", options.json, "one JSON object");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
-  try {
+  return run_bench_app(app, argc, argv, [&]() -> int {
     return run_flow<ExchangeFlow>("pace bench exchange", read_flow(options.flow), options);
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "pace bench exchange: %s\n", error.what());
-    return 1;
-  }
+  });
 }
 
 }  // namespace pace::tool

@@ -2,23 +2,23 @@
 // exchange, real orders, the sequencer with its production defaults, the journal synced.
 #include "tools/pace/bench_path.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cinttypes>
 #include <cstdio>
-#include <exception>
 #include <filesystem>
 #include <optional>
 #include <stdexcept>
 #include <string>
 
 #include "tools/pace/bench_directory.h"
+#include "tools/pace/bench_run.h"
 #include "tools/pace/path_run.h"
 
 namespace pace::tool {
 namespace {
 
 // The goals of the path.
+constexpr int name_width = 5;
 constexpr double closed_ratio_goal = 1.15;
 constexpr std::uint64_t rate_goal = 1'000'000;
 constexpr double open_ratio_goal = 3.0;
@@ -100,12 +100,6 @@ bool goals_met(const PathOptions& options, const PathResult& r) {
          keeps_up(options, r.full);
 }
 
-void print_spread(const char* name, const Spread& s) {
-  const auto us = [](std::int64_t ns) { return static_cast<double>(ns) / 1000; };
-  std::printf("  %-5s p50 %9.1f us  p99 %9.1f us  p99.9 %9.1f us  most %9.1f us\n", name, us(s.p50), us(s.p99),
-              us(s.p999), us(s.most));
-}
-
 void print_open(const char* name, const OpenRun& run) {
   std::printf("  %-5s %.0f commands/s: %" PRIu64 " in %.3f s, %" PRIu64
               " syncs of %.1f commands, %.0f bytes; busy %" PRIu64 "\n",
@@ -114,35 +108,26 @@ void print_open(const char* name, const OpenRun& run) {
               static_cast<double>(run.log_bytes) / static_cast<double>(run.batches), run.busy);
 }
 
-const char* verdict(bool met) {
-  return met ? "met" : "missed";
-}
-
 void print_text(const PathOptions& options, const PathResult& r) {
   std::printf("closed loop, one at a time: %" PRIu64 " commands, %" PRIu64 " accepted\n", options.closed,
               r.closed.accepted);
-  print_spread("raw", r.closed.raw);
-  print_spread("path", r.closed.path);
+  print_spread(name_width, "raw", r.closed.raw);
+  print_spread(name_width, "path", r.closed.path);
   std::printf("  p50 of the path is %.3f x the raw sync's   (goal: at most %.2f; %s)\n", r.closed_ratio(),
               closed_ratio_goal, verdict(r.closed_ratio() <= closed_ratio_goal));
   std::printf("open loop, %" PRIu64 " commands/s\n", options.rate / 2);
   print_open("path", r.half);
-  print_spread("path", r.half_spread);
-  print_spread("raw", r.raw);
+  print_spread(name_width, "path", r.half_spread);
+  print_spread(name_width, "raw", r.raw);
   std::printf("  p99 of the path is %.3f x that of a raw sync of %zu bytes   (goal: at most %.1f; %s)\n",
               r.open_ratio(), r.raw_bytes, open_ratio_goal, verdict(r.open_ratio() <= open_ratio_goal));
   std::printf("open loop, %" PRIu64 " commands/s\n", options.rate);
   print_open("path", r.full);
-  print_spread("path", r.full_spread);
+  print_spread(name_width, "path", r.full_spread);
   std::printf("  keeps up   (goal: %" PRIu64 " commands/s; %s)\n", rate_goal,
               verdict(keeps_up(options, r.full) && options.rate >= rate_goal));
   std::printf("as fast as the port takes them\n");
   print_open("path", r.most);
-}
-
-void print_json_spread(const char* name, const Spread& s) {
-  std::printf("\"%s\":{\"p50_ns\":%" PRId64 ",\"p99_ns\":%" PRId64 ",\"p999_ns\":%" PRId64 ",\"most_ns\":%" PRId64 "}",
-              name, s.p50, s.p99, s.p999, s.most);
 }
 
 void print_json_open(const OpenRun& run) {
@@ -196,12 +181,7 @@ int run_bench_path(int argc, char** argv) {
   app.add_option("--seed", options.seed, "of the orders")->capture_default_str();
   app.add_flag("--json", options.json, "one JSON object");
   app.add_flag("--strict", options.strict, "exit 1 when a goal is missed");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
-  try {
+  return run_bench_app(app, argc, argv, [&]() -> int {
     const PathResult result = measure(options);
     if (options.json) {
       print_json(options, result);
@@ -209,10 +189,7 @@ int run_bench_path(int argc, char** argv) {
       print_text(options, result);
     }
     return !options.strict || goals_met(options, result) ? 0 : 1;
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "pace bench path: %s\n", error.what());
-    return 1;
-  }
+  });
 }
 
 }  // namespace pace::tool

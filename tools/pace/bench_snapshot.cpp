@@ -2,23 +2,23 @@
 // sequencer writes a snapshot by itself.
 #include "tools/pace/bench_snapshot.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
 #include <cinttypes>
 #include <cstdio>
-#include <exception>
 #include <filesystem>
 #include <stdexcept>
 
 #include "engine/journal/format.h"
 #include "tools/pace/bench_directory.h"
+#include "tools/pace/bench_run.h"
 #include "tools/pace/path_run.h"
 
 namespace pace::tool {
 namespace {
 
 // The goals of a snapshot, of ten million accounts.
+constexpr int name_width = 16;
 constexpr double seconds_goal = 10;
 constexpr double stall_goal_ms = 50;
 constexpr std::uint64_t calm_commands = 2'000;
@@ -74,36 +74,26 @@ SnapshotResult measure(const SnapshotOptions& options) {
   return result;
 }
 
-void print_spread(const char* name, const Spread& s) {
-  const auto us = [](std::int64_t ns) { return static_cast<double>(ns) / 1000; };
-  std::printf("  %-16s p50 %8.1f us  p99 %8.1f us  p99.9 %8.1f us  most %8.1f us\n", name, us(s.p50), us(s.p99),
-              us(s.p999), us(s.most));
-}
-
 void print_text(const SnapshotOptions& options, const SnapshotResult& r) {
-  const auto verdict = [](bool met) { return met ? "met" : "missed"; };
   std::printf("%u accounts with %u instruments, opened in %.1f s\n", options.principals, options.instruments,
               r.opening_seconds);
   std::printf("snapshot of %.1f MB in %.2f s   (goal: at most %.0f; %s), beside %" PRIu64 " commands one at a time\n",
               static_cast<double>(r.bytes) / 1e6, r.seconds, seconds_goal, verdict(r.seconds <= seconds_goal),
               r.commands);
-  print_spread("before", r.before);
-  print_spread("while it is made", r.during);
+  print_spread(name_width, "before", r.before);
+  print_spread(name_width, "while it is made", r.during);
   std::printf("longest stall of the market %.1f ms   (goal: at most %.0f; %s)\n", r.stall_ms(), stall_goal_ms,
               verdict(r.stall_ms() <= stall_goal_ms));
 }
 
 void print_json(const SnapshotOptions& options, const SnapshotResult& r) {
-  const auto spread = [](const char* name, const Spread& s) {
-    std::printf(",\"%s\":{\"p50_ns\":%" PRId64 ",\"p99_ns\":%" PRId64 ",\"p999_ns\":%" PRId64 ",\"most_ns\":%" PRId64
-                "}",
-                name, s.p50, s.p99, s.p999, s.most);
-  };
   std::printf("{\"accounts\":%u,\"instruments\":%u,\"opening_seconds\":%.3f,\"bytes\":%" PRIu64
               ",\"seconds\":%.3f,\"commands\":%" PRIu64,
               options.principals, options.instruments, r.opening_seconds, r.bytes, r.seconds, r.commands);
-  spread("before", r.before);
-  spread("during", r.during);
+  std::printf(",");
+  print_json_spread("before", r.before);
+  std::printf(",");
+  print_json_spread("during", r.during);
   std::printf(",\"stall_ms\":%.3f,\"goals_met\":%s}\n", r.stall_ms(), r.goals_met() ? "true" : "false");
 }
 
@@ -125,12 +115,7 @@ int run_bench_snapshot(int argc, char** argv) {
   app.add_option("--seed", options.seed, "of the orders")->capture_default_str();
   app.add_flag("--json", options.json, "one JSON object");
   app.add_flag("--strict", options.strict, "exit 1 when a goal is missed");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
-  try {
+  return run_bench_app(app, argc, argv, [&]() -> int {
     const SnapshotResult result = measure(options);
     if (options.json) {
       print_json(options, result);
@@ -138,10 +123,7 @@ int run_bench_snapshot(int argc, char** argv) {
       print_text(options, result);
     }
     return !options.strict || result.goals_met() ? 0 : 1;
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "pace bench snapshot: %s\n", error.what());
-    return 1;
-  }
+  });
 }
 
 }  // namespace pace::tool

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cinttypes>
+#include <cstdio>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -88,6 +90,21 @@ Spread spread_of(std::vector<std::int64_t> spans) {
     return spans[place];
   };
   return {at(500), at(990), at(999), at(1000)};
+}
+
+void print_spread(int width, const char* name, const Spread& s) {
+  const auto us = [](std::int64_t ns) { return static_cast<double>(ns) / 1000; };
+  std::printf("  %-*s p50 %9.1f us  p99 %9.1f us  p99.9 %9.1f us  most %9.1f us\n", width, name, us(s.p50), us(s.p99),
+              us(s.p999), us(s.most));
+}
+
+void print_json_spread(const char* name, const Spread& s) {
+  std::printf("\"%s\":{\"p50_ns\":%" PRId64 ",\"p99_ns\":%" PRId64 ",\"p999_ns\":%" PRId64 ",\"most_ns\":%" PRId64 "}",
+              name, s.p50, s.p99, s.p999, s.most);
+}
+
+const char* verdict(bool met) {
+  return met ? "met" : "missed";
 }
 
 void open_market(Sequencer& sequencer, OrderDesk& desk) {

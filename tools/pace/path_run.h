@@ -18,6 +18,11 @@ struct Spread {
 };
 /// REQUIRES: not empty.
 [[nodiscard]] Spread spread_of(std::vector<std::int64_t> spans);
+/// A line in microseconds, the name `width` wide; and `"name":{…}` in nanoseconds, without a comma.
+void print_spread(int width, const char* name, const Spread& spread);
+void print_json_spread(const char* name, const Spread& spread);
+/// "met" or "missed".
+[[nodiscard]] const char* verdict(bool met);
 
 /// Submits, again while the queue is full, and waits until the last command's events are out. Throws when a command is
 /// rejected or the log failed.
