@@ -130,6 +130,10 @@ void Auctions::standing_changed(Date today, EventBuffer& events) {
   cancel_listings(events, barred);
 }
 
+void Auctions::withdraw_offers(InstrumentId instrument, EventBuffer& events) {
+  cancel_listings(events, [&](const Commitment& c) { return c.instrument == instrument; });
+}
+
 void Auctions::drop(BrokerId broker, CancelReason reason, EventBuffer& events) {
   const auto through = [&](const Commitment& c) { return c.broker == broker; };
   sweep_bids(reason, events, through);

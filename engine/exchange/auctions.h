@@ -52,6 +52,8 @@ class Auctions {
   void entrustment_revoked(EntrustmentId entrustment, EventBuffer& events);
   /// Bids of accounts that may no longer buy go, and auctions of those that may no longer sell.
   void standing_changed(Date today, EventBuffer& events);
+  /// Auctions in which a principal sells this instrument go. The authority's own units are nobody's to bank: its stay.
+  void withdraw_offers(InstrumentId instrument, EventBuffer& events);
   /// All that a member bids and lists goes.
   void drop(BrokerId broker, CancelReason reason, EventBuffer& events);
 

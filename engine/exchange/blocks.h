@@ -30,6 +30,10 @@ class Blocks {
   void standing_changed(Date today, EventBuffer& events);
   /// Reports that sell this instrument go.
   void withdraw_offers(InstrumentId instrument, EventBuffer& events);
+  /// A block trade that is undone before the public hears of it is never published.
+  void broken(TradeId trade) {
+    std::erase_if(traded_, [&](const BlockPublished& block) { return block.trade == trade; });
+  }
   /// All of a member's reports go.
   void drop(BrokerId broker, CancelReason reason, EventBuffer& events);
 

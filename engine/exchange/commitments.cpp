@@ -72,7 +72,8 @@ TradeId Market::settle(Commitment& buy, Commitment& sell, const Agreed& agreed, 
                                   {{}, sell.entrustment, sell.principal, sell.rates}});
   events.emit(Trade{id, buy.instrument, agreed.price, agreed.quantity, agreed.later, agreed.kind,
                     side(buy, settlement.buy_fee, settlement.buy_commission.amount),
-                    side(sell, settlement.sell_fee, settlement.sell_commission.amount)});
+                    side(sell, settlement.sell_fee, settlement.sell_commission.amount),
+                    own_against_principal(buy, sell)});
   return id;
 }
 

@@ -123,6 +123,7 @@ void Exchange::State::standing_changed(Date today, EventBuffer& events) {
 void Exchange::State::withdraw_offers(InstrumentId vintage, EventBuffer& events) {
   market.withdraw_offers(vintage, events);
   blocks.withdraw_offers(vintage, events);
+  auctions.withdraw_offers(vintage, events);
 }
 
 void Exchange::State::suspended(BrokerId broker, EventBuffer& events) {
@@ -169,7 +170,11 @@ struct Exchange::State::Dispatch {
   Placed operator()(const NewPooledOrder& c) { return state.market.enter_pooled_order(member(), c, events); }
   Placed operator()(const ReportBlock& c) { return {state.blocks.report(member(), c, events), {}}; }
   Placed operator()(const WithdrawBlock& c) { return {state.blocks.withdraw(member(), c, events), {}}; }
-  Placed operator()(const BreakTrade& c) { return {state.market.break_trade(c, events), {}}; }
+  Placed operator()(const BreakTrade& c) {
+    const Outcome outcome = state.market.break_trade(c, events);
+    if (outcome.accepted()) state.blocks.broken(c.trade);
+    return {outcome, {}};
+  }
   Placed operator()(const AnnounceAuction& c) {
     return {state.auctions.announce(request.sender, request.request_id, c, events), {}};
   }

@@ -74,6 +74,13 @@ template <class Party>
           .day = day_};
 }
 
+/// Rulebook 7, self-trade: one member on both sides, for its own account on one of them. A party without a mandate is a
+/// member's own account, or the authority's, which has no broker.
+template <class Party>
+[[nodiscard]] bool own_against_principal(const Party& buy, const Party& sell) {
+  return buy.broker == sell.broker && static_cast<bool>(buy.entrustment) != static_cast<bool>(sell.entrustment);
+}
+
 inline Listing* Market::listing(InstrumentId id) {
   const std::uint32_t at = id.raw() - 1;  // 0 wraps around and is not listed
   Listing* const found = listings_.data() + at;

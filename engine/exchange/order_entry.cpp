@@ -139,7 +139,8 @@ void Market::drop(Listing& l, OrderId id, Quantity open, CancelReason reason, Ev
                      TradeSide{buy_id, account(buy), buy.broker, buy.client_id, buy_open, settlement.buy_fee,
                                settlement.buy_commission.amount},
                      TradeSide{sell_id, account(sell), sell.broker, sell.client_id, sell_open, settlement.sell_fee,
-                               settlement.sell_commission.amount}});
+                               settlement.sell_commission.amount},
+                     own_against_principal(buy, sell)});
 }
 
 // The sides are put together one by one, by name: of each only what settling needs is then ever read (measured:

@@ -12,13 +12,14 @@ Outcome Market::break_trade(const BreakTrade& c, EventBuffer& events) {
   if (kept == nullptr) return {Reject::unknown_trade, number(c.trade), number(trades_.oldest())};
   if (!kept->can_be_broken()) return {Reject::trade_broken_already, number(c.trade), 0};
   const BreakableTrade trade = *kept;
-  const Reversal reversal = reversal_of(trade, trades_.of_today(c.trade));
+  const bool of_today = trades_.of_today(c.trade);
+  const Reversal reversal = reversal_of(trade, of_today);
   if (const Outcome o = check_reversal(reversal); !o.accepted()) return o;
   kept->set_broken();
   reverse(trade, reversal);
-  if (trades_.of_today(c.trade)) uncount(trade.terms());
+  if (of_today) uncount(trade.terms());
   events.emit(opposite_of(trade, reversal));
-  events.emit(TradeBroken{c.trade, trades_.newest(), c.reason});
+  events.emit(TradeBroken{c.trade, trades_.newest(), c.reason, trade.terms().kind, of_today});
   return {};
 }
 
@@ -80,14 +81,23 @@ Trade Market::opposite_of(const BreakableTrade& trade, const Reversal& r) {
   const auto side = [&](const BreakableSide& was, Cash paid, Cash earned) {
     return TradeSide{was.order, registrar_.account(was.account).id, broker_of(was), {}, {}, -paid, -earned};
   };
+  const TradeSide back_to_seller = side(trade.sell(), r.sell_fee, r.sell_commission.amount);
+  const TradeSide back_to_buyer = side(trade.buy(), r.buy_fee, r.buy_commission.amount);
+  struct Trader {
+    BrokerId broker;
+    EntrustmentId entrustment;
+  };
+  const bool own = own_against_principal(Trader{back_to_seller.broker, trade.sell().entrustment},
+                                         Trader{back_to_buyer.broker, trade.buy().entrustment});
   return {trades_.add({terms, trade.sell(), trade.buy()}),
           terms.instrument,
           terms.price,
           terms.quantity,
           terms.aggressor,
           terms.kind,
-          side(trade.sell(), r.sell_fee, r.sell_commission.amount),
-          side(trade.buy(), r.buy_fee, r.buy_commission.amount)};
+          back_to_seller,
+          back_to_buyer,
+          own};
 }
 
 // A trade broken on its own day makes no price. One broken later has made prices that were acted on: they stay.

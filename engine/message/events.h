@@ -91,7 +91,9 @@ struct Trade {
   Side aggressor{};  ///< in a call auction: the newer order's side
   TradeKind kind{};
   TradeSide buy, sell;
-  PACE_FIELDS(Trade, trade, instrument, price, quantity, aggressor, kind, buy, sell);
+  /// A member's own account on one side, a principal it acts for on the other: allowed, and flagged. Rulebook 7.
+  bool own_against_principal{};
+  PACE_FIELDS(Trade, trade, instrument, price, quantity, aggressor, kind, buy, sell, own_against_principal);
 };
 struct OrderCancelled {
   PACE_MESSAGE(13, "order_cancelled");
@@ -219,12 +221,15 @@ struct AuctionClosed {
   bool cancelled{};
   PACE_FIELDS(AuctionClosed, auction, kind, instrument, price, volume, unsold, cancelled);
 };
-/// `opposite` is the trade that undid it.
+/// `opposite` is the trade that undid it. `kind` and `same_day` say whose figures the broken trade leaves, so that a
+/// reader need not remember it.
 struct TradeBroken {
   PACE_MESSAGE(23, "trade_broken");
   TradeId trade, opposite;
   Reference reason;
-  PACE_FIELDS(TradeBroken, trade, opposite, reason);
+  TradeKind kind{};  ///< of the broken trade
+  bool same_day{};   ///< it was made since the present, or last, trading day began
+  PACE_FIELDS(TradeBroken, trade, opposite, reason, kind, same_day);
 };
 struct KillSwitchSet {
   PACE_MESSAGE(24, "kill_switch_set");

@@ -34,11 +34,12 @@ struct Said {
     return "refills " + text(names[e.order]) + " " + test::text(e.open) + shows;
   }
   std::string operator()(const Trade& e) const {
-    if (e.kind == TradeKind::correction) return "gives back " + at(e.quantity, e.price);
+    const std::string what = at(e.quantity, e.price) + (e.own_against_principal ? " flagged" : "");
+    if (e.kind == TradeKind::correction) return "gives back " + what;
     if (e.kind != TradeKind::continuous)
-      return "trades " + text(e.buy.client_id) + " " + text(e.sell.client_id) + " " + at(e.quantity, e.price);
+      return "trades " + text(e.buy.client_id) + " " + text(e.sell.client_id) + " " + what;
     const TradeSide& other = e.aggressor == Side::buy ? e.sell : e.buy;
-    return "fills " + text(other.client_id) + " " + at(e.quantity, e.price);
+    return "fills " + text(other.client_id) + " " + what;
   }
   std::string operator()(const OrderCancelled& e) const {
     return "cancels " + text(e.client_id) + " " + test::text(e.open) + " " + std::string(name_of(e.reason));

@@ -58,7 +58,7 @@ TEST_CASE("trade break: the correction is the opposite, its fees negative, its o
   CHECK(opposite.buy.fee == Cash(-4'000));
   CHECK(opposite.sell.fee == Cash(-4'000));
   CHECK(opposite.buy.order != OrderId{});
-  CHECK(std::get<TradeBroken>(events[1]) == TradeBroken{TradeId(1), TradeId(2), "error"});
+  CHECK(std::get<TradeBroken>(events[1]) == TradeBroken{TradeId(1), TradeId(2), "error", TradeKind::continuous, true});
 }
 
 TEST_CASE("trade break: a trade broken on its day makes no reference price, one broken later has made it") {

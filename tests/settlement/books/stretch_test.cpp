@@ -216,7 +216,8 @@ TEST_CASE("day end: a broken trade and its correction leave nothing but their po
   opposite.kind = TradeKind::correction;
   for (TradeSide* side : {&opposite.buy, &opposite.sell}) side->fee = -side->fee;
   opposite.sell.commission = Cash(-17'000);
-  exchange.append(BreakTrade{broken.trade, "error"}, {opposite, TradeBroken{broken.trade, opposite.trade, "error"}});
+  exchange.append(BreakTrade{broken.trade, "error"},
+                  {opposite, TradeBroken{broken.trade, opposite.trade, "error", broken.kind, true}});
   exchange.end_day(first_day);
   FreshBooks books;
   books.catch_up(exchange);
