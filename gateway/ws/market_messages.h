@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "gateway/ws/market_board.h"
+#include "gateway/market/market_board.h"
 
 namespace pace {
 

@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "engine/sequencer/port.h"
+#include "gateway/market/market_board.h"
 #include "gateway/ws/feed_reader.h"
-#include "gateway/ws/market_board.h"
 #include "gateway/ws/market_messages.h"
 
 namespace pace {

@@ -26,9 +26,10 @@ ROOMS = {
     "registry/audit": (["engine/base", "engine/message", "engine/sequencer/port.h", "settlement/pg", "registry/rules"],
                        ["posix", "openssl", "sodium"]),
     "gateway/auth": (["engine/base", "engine/message"], ["posix", "openssl", "sodium", "toml++"]),
-    "gateway/fix": (["engine/base", "engine/message", "engine/sequencer/port.h", "gateway/auth"], ["posix", "boost", "quickfix"]),
-    "gateway/ws": (["engine/base", "engine/message", "engine/sequencer/port.h", "gateway/auth", "gateway/http"], ["posix", "boost"]),
-    "gateway/http": (["engine/base", "engine/message", "engine/sequencer/port.h", "gateway/auth", "gateway/ws", "gateway/pages"],
+    "gateway/market": (["engine/base", "engine/message"], []),
+    "gateway/fix": (["engine/base", "engine/message", "engine/sequencer/port.h", "gateway/auth", "gateway/market"], ["posix", "boost", "quickfix"]),
+    "gateway/ws": (["engine/base", "engine/message", "engine/sequencer/port.h", "gateway/auth", "gateway/http", "gateway/market"], ["posix", "boost"]),
+    "gateway/http": (["engine/base", "engine/message", "engine/sequencer/port.h", "gateway/auth", "gateway/market", "gateway/ws", "gateway/pages"],
                      ["posix", "boost", "prometheus"]),
     "gateway/pages": (["engine/base"], []),
 }

@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "gateway/ws/market_board.h"
+#include "gateway/market/market_board.h"
 #include "gateway/ws/market_messages.h"
 #include "gateway/ws/private_messages.h"
 #include "tests/gateway/fake_exchange.h"

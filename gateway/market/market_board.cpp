@@ -1,4 +1,4 @@
-#include "gateway/ws/market_board.h"
+#include "gateway/market/market_board.h"
 
 #include <algorithm>
 
