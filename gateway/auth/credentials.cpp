@@ -125,28 +125,105 @@ struct Credentials::State {
       stamp = look();
     }
   }
-  /// The user's record after a look at the file: every second, and for unknown names every 50 ms.
-  const UserRecord* record(std::string_view user) {
+  /// The login's record after a look at the file: every second, and for unknown names every 50 ms.
+  const UserRecord* record(std::string_view login) {
     refresh(std::chrono::seconds(1));
-    auto found = users.find(user);
+    auto found = users.find(login);
     if (found == users.end()) {
       refresh(std::chrono::milliseconds(50));
-      found = users.find(user);
+      found = users.find(login);
     }
     return found == users.end() ? nullptr : &found->second;
   }
+  [[nodiscard]] const UserRecord& owner(const UserRecord& record) const {
+    return users.find(record.identity.user)->second;  // there: the file is checked when it is read
+  }
+  /// With the owner's sender, and no scope that the owner has not.
+  [[nodiscard]] Identity identity(const UserRecord& record) const {
+    Identity out = record.identity;
+    const Identity& of = owner(record).identity;
+    out.sender = of.sender;
+    out.scopes = {out.scopes.read && of.scopes.read, out.scopes.trade && of.scopes.trade,
+                  out.scopes.admin && of.scopes.admin};
+    return out;
+  }
+  [[nodiscard]] Standing standing(const UserRecord& record, Credentials::Clock::time_point now) const {
+    const auto expired = [&](const UserRecord& r) { return r.expires != Date{} && local_day(now) > r.expires; };
+    const UserRecord& of = owner(record);
+    if (of.disabled) return Standing::disabled;
+    if (record.disabled) return Standing::revoked;
+    return expired(record) || expired(of) ? Standing::expired : Standing::good;
+  }
+  /// The identity when the proof held and the login is in force.
+  [[nodiscard]] std::optional<Identity> entered(const UserRecord* record, bool proven,
+                                                Credentials::Clock::time_point now) const {
+    if (record == nullptr || !proven || standing(*record, now) != Standing::good) return std::nullopt;
+    return identity(*record);
+  }
+
+  /// Checks name and place, makes the secret when `with_secret`, and adds the record to the file.
+  std::string add(const std::string& name, UserRecord record, bool with_secret);
+  void set_disabled(std::string_view name, bool key);
 };
 
 namespace {
 
-bool in_force(const UserRecord& record, Credentials::Clock::time_point now) {
-  return !record.disabled && (record.expires == Date{} || local_day(now) <= record.expires);
+// The same work for unknown logins: a stored key that no secret has, and a public key (RFC 8032 7.1, test 1).
+constexpr Digest nobody{};
+constexpr Digest nobodys_public_key = {0xd7, 0x5a, 0x98, 0x01, 0x82, 0xb1, 0x0a, 0xb7, 0xd5, 0x4b, 0xfe,
+                                       0xd3, 0xc9, 0x64, 0x07, 0x3a, 0x0e, 0xe1, 0x72, 0xf3, 0xda, 0xa6,
+                                       0x23, 0x25, 0xaf, 0x02, 0x1a, 0x68, 0xf7, 0x07, 0x51, 0x1a};
+
+std::string fresh_secret() {
+  std::array<unsigned char, 32> random{};
+  randombytes_buf(random.data(), random.size());
+  std::string secret(sodium_base64_ENCODED_LEN(random.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING), '\0');
+  sodium_bin2base64(secret.data(), secret.size(), random.data(), random.size(),
+                    sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+  secret.pop_back();  // the terminating zero
+  sodium_memzero(random.data(), random.size());
+  return secret;
 }
 
-// The same work for unknown users: a stored key that no secret has.
-constexpr Digest nobody{};
+template <std::size_t N>
+std::optional<std::array<std::uint8_t, N>> bytes_from_hex(std::string_view text) {
+  std::array<std::uint8_t, N> out{};
+  std::size_t written = 0;
+  if (text.size() != out.size() * 2) return std::nullopt;
+  if (sodium_hex2bin(out.data(), out.size(), text.data(), text.size(), nullptr, &written, nullptr) != 0)
+    return std::nullopt;
+  if (written != out.size()) return std::nullopt;
+  return out;
+}
 
 }  // namespace
+
+std::string Credentials::State::add(const std::string& name, UserRecord record, bool with_secret) {
+  if (users.contains(name))
+    throw std::runtime_error((users.at(name).is_key() ? "key \"" : "user \"") + name + "\" exists already");
+  std::string secret;
+  if (with_secret) {
+    secret = fresh_secret();
+    const fs::path keys = data / "keys";
+    fs::create_directories(keys);
+    fs::permissions(keys, fs::perms::owner_all);
+    write_private_file(keys / (name + ".key"), secret + "\n");
+    record.stored_key = stored_key(client_key(name, secret));
+  }
+  users.emplace(name, std::move(record));
+  write_user_file(file, users);
+  stamp = look();
+  return secret;
+}
+
+void Credentials::State::set_disabled(std::string_view name, bool key) {
+  const auto found = users.find(name);
+  if (found == users.end() || found->second.is_key() != key)
+    throw std::runtime_error((key ? "key \"" : "user \"") + std::string(name) + "\" does not exist");
+  found->second.disabled = true;
+  write_user_file(file, users);
+  stamp = look();
+}
 
 Credentials::Credentials(fs::path data) {
   start_sodium();
@@ -154,31 +231,45 @@ Credentials::Credentials(fs::path data) {
 }
 Credentials::~Credentials() = default;
 
-std::optional<Identity> Credentials::verify(std::string_view user, std::string_view secret, Clock::time_point now) {
-  const Digest given = stored_key(client_key(user, secret));
+std::optional<Identity> Credentials::verify(std::string_view login, std::string_view secret, Clock::time_point now) {
+  const Digest given = stored_key(client_key(login, secret));
   const std::lock_guard lock(state_->mutex);
-  const UserRecord* record = state_->record(user);
+  const UserRecord* record = state_->record(login);
   const bool matches = equal(given, record != nullptr ? record->stored_key : nobody);
-  if (record == nullptr || !matches || !in_force(*record, now)) return std::nullopt;
-  return record->identity;
+  return state_->entered(record, matches, now);
 }
 
-std::optional<Identity> Credentials::verify_proof(std::string_view user, std::string_view nonce, const Digest& proof,
+std::optional<Identity> Credentials::verify_proof(std::string_view login, std::string_view nonce, const Digest& proof,
                                                   Clock::time_point now) {
   const std::lock_guard lock(state_->mutex);
-  const UserRecord* record = state_->record(user);
+  const UserRecord* record = state_->record(login);
   const Digest& stored = record != nullptr ? record->stored_key : nobody;
-  const Digest key = xor_of(proof, challenge_mask(stored, user, nonce));
-  const bool matches = equal(stored_key(key), stored);
-  if (record == nullptr || !matches || !in_force(*record, now)) return std::nullopt;
-  return record->identity;
+  const Digest key = xor_of(proof, challenge_mask(stored, login, nonce));
+  return state_->entered(record, equal(stored_key(key), stored), now);
 }
 
-std::optional<Identity> Credentials::find(std::string_view user, Clock::time_point now) {
+std::optional<Identity> Credentials::verify_signature(std::string_view login, std::string_view text,
+                                                      const Signature& signature, Clock::time_point now) {
   const std::lock_guard lock(state_->mutex);
-  const UserRecord* record = state_->record(user);
-  if (record == nullptr || !in_force(*record, now)) return std::nullopt;
-  return record->identity;
+  const UserRecord* record = state_->record(login);
+  const bool has_one = record != nullptr && record->public_key;
+  const Digest& key = has_one ? *record->public_key : nobodys_public_key;
+  const bool holds = crypto_sign_verify_detached(signature.data(), raw(text), text.size(), key.data()) == 0;
+  return state_->entered(record, has_one && holds, now);
+}
+
+std::optional<Identity> Credentials::find(std::string_view login, Clock::time_point now) {
+  const std::lock_guard lock(state_->mutex);
+  return state_->entered(state_->record(login), true, now);
+}
+
+Standing Credentials::standing(const Identity& identity, Clock::time_point now) {
+  const std::lock_guard lock(state_->mutex);
+  const UserRecord* record = state_->record(identity.login);
+  if (record == nullptr) return Standing::removed;
+  const Standing standing = state_->standing(*record, now);
+  if (standing != Standing::good) return standing;
+  return state_->identity(*record) == identity ? Standing::good : Standing::changed;
 }
 
 std::vector<std::string> Credentials::list() {
@@ -187,52 +278,66 @@ std::vector<std::string> Credentials::list() {
   std::vector<std::string> out;
   for (const auto& [name, record] : state_->users) {
     const Sender& sender = record.identity.sender;
-    std::string line = name + " " + std::string(name_of(sender.role)) + " " + std::to_string(sender.number) + " " +
-                       scope_names(record.identity.scopes) + (record.disabled ? " disabled" : " enabled");
+    std::string line = name + " ";
+    line += record.is_key() ? "key of " + record.identity.user
+                            : std::string(name_of(sender.role)) + " " + std::to_string(sender.number);
+    line += " " + scope_names(record.identity.scopes);
+    if (record.public_key) line += " ed25519";
+    line += !record.disabled ? " enabled" : record.is_key() ? " revoked" : " disabled";
     if (record.expires != Date{}) line += " expires " + to_text(record.expires);
     out.push_back(std::move(line));
   }
   return out;
 }
 
+namespace {
+
+void check_new_name(const std::string& name) {
+  if (!well_formed_user(name))
+    throw std::runtime_error("name \"" + name + "\": 1 to 32 of A-Z a-z 0-9 . _ -, not starting with a dot");
+}
+
+}  // namespace
+
 std::string Credentials::add_user(const NewUser& user) {
-  if (!well_formed_user(user.name))
-    throw std::runtime_error("user name \"" + user.name + "\": 1 to 32 of A-Z a-z 0-9 . _ -, not starting with a dot");
+  check_new_name(user.name);
   const std::lock_guard lock(state_->mutex);
   fs::create_directories(state_->data);
   const WriteLock file_lock(state_->data / "credentials.lock");
   state_->reload();
-  if (state_->users.contains(user.name)) throw std::runtime_error("user \"" + user.name + "\" exists already");
-  std::array<unsigned char, 32> random{};
-  randombytes_buf(random.data(), random.size());
-  std::string secret(sodium_base64_ENCODED_LEN(random.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING), '\0');
-  sodium_bin2base64(secret.data(), secret.size(), random.data(), random.size(),
-                    sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-  secret.pop_back();  // the terminating zero
-  sodium_memzero(random.data(), random.size());
+  UserRecord record;
+  record.identity = {user.name, user.sender, user.scopes, user.name};
+  record.expires = user.expires;
+  return state_->add(user.name, std::move(record), true);
+}
 
-  const fs::path keys = state_->data / "keys";
-  fs::create_directories(keys);
-  fs::permissions(keys, fs::perms::owner_all);
-  write_private_file(keys / (user.name + ".key"), secret + "\n");
-  state_->users.emplace(
-      user.name,
-      UserRecord{
-          {user.name, user.sender, user.scopes}, stored_key(client_key(user.name, secret)), false, user.expires});
-  write_user_file(state_->file, state_->users);
-  state_->stamp = state_->look();
-  return secret;
+std::string Credentials::add_key(const NewKey& key) {
+  check_new_name(key.name);
+  const std::lock_guard lock(state_->mutex);
+  const WriteLock file_lock(state_->data / "credentials.lock");
+  state_->reload();
+  const auto owner = state_->users.find(key.user);
+  if (owner == state_->users.end() || owner->second.is_key())
+    throw std::runtime_error("user \"" + key.user + "\" does not exist");
+  UserRecord record;
+  record.identity = {key.user, {}, key.scopes, key.name};
+  record.expires = key.expires;
+  record.public_key = key.public_key;
+  return state_->add(key.name, std::move(record), !key.public_key);
 }
 
 void Credentials::disable(std::string_view user) {
   const std::lock_guard lock(state_->mutex);
   const WriteLock file_lock(state_->data / "credentials.lock");
   state_->reload();
-  const auto found = state_->users.find(user);
-  if (found == state_->users.end()) throw std::runtime_error("user \"" + std::string(user) + "\" does not exist");
-  found->second.disabled = true;
-  write_user_file(state_->file, state_->users);
-  state_->stamp = state_->look();
+  state_->set_disabled(user, false);
+}
+
+void Credentials::revoke_key(std::string_view key) {
+  const std::lock_guard lock(state_->mutex);
+  const WriteLock file_lock(state_->data / "credentials.lock");
+  state_->reload();
+  state_->set_disabled(key, true);
 }
 
 std::string new_nonce() {
@@ -247,14 +352,16 @@ Digest login_proof(std::string_view user, std::string_view secret, std::string_v
   return xor_of(key, challenge_mask(stored_key(key), user, nonce));
 }
 
+std::string login_text(std::string_view login, std::string_view nonce) {
+  return "PACE login:" + std::string(nonce) + ":" + std::string(login);
+}
+
 std::optional<Digest> digest_from_hex(std::string_view text) {
-  Digest out{};
-  std::size_t written = 0;
-  if (text.size() != out.size() * 2) return std::nullopt;
-  if (sodium_hex2bin(out.data(), out.size(), text.data(), text.size(), nullptr, &written, nullptr) != 0)
-    return std::nullopt;
-  if (written != out.size()) return std::nullopt;
-  return out;
+  return bytes_from_hex<32>(text);
+}
+
+std::optional<Credentials::Signature> signature_from_hex(std::string_view text) {
+  return bytes_from_hex<64>(text);
 }
 
 }  // namespace pace

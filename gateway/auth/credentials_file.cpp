@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <span>
 #include <stdexcept>
 
 #include "engine/base/hex.h"
@@ -40,45 +41,106 @@ Scopes read_scopes(const fs::path& file, const std::string& where, const toml::t
   return scopes;
 }
 
-void refuse_unknown_fields(const fs::path& file, const std::string& where, const toml::table& fields) {
-  static constexpr std::array<std::string_view, 6> known = {"role",       "number",   "scopes",
-                                                            "stored_key", "disabled", "expires"};
+constexpr auto user_fields =
+    std::to_array<std::string_view>({"role", "number", "scopes", "stored_key", "disabled", "expires"});
+constexpr auto key_fields =
+    std::to_array<std::string_view>({"user", "scopes", "stored_key", "public_key", "revoked", "expires"});
+
+void refuse_unknown_fields(const fs::path& file, const std::string& where, const toml::table& fields,
+                           std::span<const std::string_view> known) {
   for (const auto& [key, value] : fields)
     if (std::find(known.begin(), known.end(), key.str()) == known.end())
       fail(file, where + ": unknown field \"" + std::string(key.str()) + "\"");
 }
 
+void check_name(const fs::path& file, const std::string& where, const std::string& name) {
+  if (!well_formed_user(name)) fail(file, where + ": a name is 1 to 32 of A-Z a-z 0-9 . _ -");
+}
+
+Date read_expiry(const fs::path& file, const std::string& where, const toml::table& fields) {
+  const auto text = fields["expires"].value<std::string_view>();
+  if (!text) return Date{};
+  const auto day = parse_date(*text);
+  if (!day) fail(file, where + ".expires: expected \"YYYY-MM-DD\"");
+  return *day;
+}
+
+Credentials::Digest read_digest(const fs::path& file, const std::string& where, const char* name,
+                                const toml::table& fields) {
+  const auto digest = digest_from_hex(fields[name].value_or(std::string_view()));
+  if (!digest) fail(file, where + "." + name + ": expected 64 hexadecimal digits");
+  return *digest;
+}
+
 UserRecord read_user(const fs::path& file, const std::string& name, const toml::table& fields) {
   const std::string where = "user." + name;
-  if (!well_formed_user(name)) fail(file, where + ": a user name is 1 to 32 of A-Z a-z 0-9 . _ -");
-  refuse_unknown_fields(file, where, fields);
+  check_name(file, where, name);
+  refuse_unknown_fields(file, where, fields, user_fields);
   const auto role = enum_from<Role>(fields["role"].value_or(std::string_view()));
   if (!role) fail(file, where + ".role: not a role");
   const auto number = fields["number"].value<std::int64_t>();
   if (!number || *number < 0 || *number > 0xffffffff) fail(file, where + ".number: expected 0 to 4294967295");
-  const auto key = digest_from_hex(fields["stored_key"].value_or(std::string_view()));
-  if (!key) fail(file, where + ".stored_key: expected 64 hexadecimal digits");
-  UserRecord record{{name, {*role, static_cast<std::uint32_t>(*number)}, read_scopes(file, where, fields)}, *key};
+  const Sender sender{*role, static_cast<std::uint32_t>(*number)};
+  UserRecord record;
+  record.stored_key = read_digest(file, where, "stored_key", fields);
+  record.identity = {name, sender, read_scopes(file, where, fields), name};
   record.disabled = fields["disabled"].value_or(false);
-  if (const auto text = fields["expires"].value<std::string_view>()) {
-    const auto day = parse_date(*text);
-    if (!day) fail(file, where + ".expires: expected \"YYYY-MM-DD\"");
-    record.expires = *day;
-  }
+  record.expires = read_expiry(file, where, fields);
   return record;
 }
 
-void append_user(std::string& out, const std::string& name, const UserRecord& record) {
+UserRecord read_key(const fs::path& file, const std::string& name, const toml::table& fields) {
+  const std::string where = "key." + name;
+  check_name(file, where, name);
+  refuse_unknown_fields(file, where, fields, key_fields);
+  UserRecord record;
+  record.identity = {fields["user"].value_or(std::string()), {}, read_scopes(file, where, fields), name};
+  if (fields.contains("public_key") == fields.contains("stored_key"))
+    fail(file, where + ": expected one of stored_key and public_key");
+  if (fields.contains("public_key")) record.public_key = read_digest(file, where, "public_key", fields);
+  if (fields.contains("stored_key")) record.stored_key = read_digest(file, where, "stored_key", fields);
+  record.disabled = fields["revoked"].value_or(false);
+  record.expires = read_expiry(file, where, fields);
+  return record;
+}
+
+template <class Read>
+void read_tables(const fs::path& file, const toml::table& root, const char* kind, const Read& read, UserTable& users) {
+  const toml::table* tables = root[kind].as_table();
+  if (tables == nullptr) return;
+  for (const auto& [key, value] : *tables) {
+    const std::string name(key.str());
+    const toml::table* fields = value.as_table();
+    if (fields == nullptr) fail(file, std::string(kind) + "." + name + ": expected a table");
+    if (!users.emplace(name, read(file, name, *fields)).second)
+      fail(file, std::string(kind) + "." + name + ": a user and a key cannot have one name");
+  }
+}
+
+void check_owners(const fs::path& file, const UserTable& users) {
+  for (const auto& [name, record] : users) {
+    const auto owner = users.find(record.identity.user);
+    if (owner == users.end() || owner->second.is_key())
+      fail(file, "key." + name + ".user: there is no user \"" + record.identity.user + "\"");
+  }
+}
+
+void append_record(std::string& out, const std::string& name, const UserRecord& record) {
   const Sender& sender = record.identity.sender;
   std::string scopes;
   for (const char c : scope_names(record.identity.scopes))
     scopes += c == ',' ? std::string("\", \"") : std::string(1, c);
-  out += "\n[user.\"" + name + "\"]\n";
-  out += "role = \"" + std::string(name_of(sender.role)) + "\"\n";
-  out += "number = " + std::to_string(sender.number) + "\n";
+  out += (record.is_key() ? "\n[key.\"" : "\n[user.\"") + name + "\"]\n";
+  if (record.is_key()) {
+    out += "user = \"" + record.identity.user + "\"\n";
+  } else {
+    out += "role = \"" + std::string(name_of(sender.role)) + "\"\n";
+    out += "number = " + std::to_string(sender.number) + "\n";
+  }
   out += scopes.empty() ? "scopes = []\n" : "scopes = [\"" + scopes + "\"]\n";
-  out += "stored_key = \"" + to_hex(record.stored_key) + "\"\n";
-  out += std::string("disabled = ") + (record.disabled ? "true" : "false") + "\n";
+  out += record.public_key ? "public_key = \"" + to_hex(*record.public_key) + "\"\n"
+                           : "stored_key = \"" + to_hex(record.stored_key) + "\"\n";
+  out += std::string(record.is_key() ? "revoked = " : "disabled = ") + (record.disabled ? "true" : "false") + "\n";
   if (record.expires != Date{}) out += "expires = \"" + to_text(record.expires) + "\"\n";
 }
 
@@ -125,15 +187,10 @@ UserTable read_user_file(const fs::path& file) {
   try {
     const toml::table root = toml::parse_file(file.string());
     for (const auto& [key, value] : root)
-      if (key.str() != "user") fail(file, "unknown table \"" + std::string(key.str()) + "\"");
-    const toml::table* tables = root["user"].as_table();
-    if (tables == nullptr) return users;
-    for (const auto& [key, value] : *tables) {
-      const std::string name(key.str());
-      const toml::table* fields = value.as_table();
-      if (fields == nullptr) fail(file, "user." + name + ": expected a table");
-      users.emplace(name, read_user(file, name, *fields));
-    }
+      if (key.str() != "user" && key.str() != "key") fail(file, "unknown table \"" + std::string(key.str()) + "\"");
+    read_tables(file, root, "user", read_user, users);
+    read_tables(file, root, "key", read_key, users);
+    check_owners(file, users);
   } catch (const toml::parse_error& error) {
     fail(file, std::string(error.description()) + " in line " + std::to_string(error.source().begin.line));
   }
@@ -142,8 +199,9 @@ UserTable read_user_file(const fs::path& file) {
 
 void write_user_file(const fs::path& file, const UserTable& users) {
   std::string text =
-      "# Users of the gateway. Nothing here is a secret that opens a session; see gateway/auth/README.md.\n";
-  for (const auto& [name, record] : users) append_user(text, name, record);
+      "# Users of the gateway and their API keys. Nothing here is a secret that opens a session; see "
+      "gateway/auth/README.md.\n";
+  for (const auto& [name, record] : users) append_record(text, name, record);
   write_private_file(file, text);
 }
 

@@ -11,13 +11,16 @@
 
 namespace pace {
 
+/// A user or an API key.
 struct UserRecord {
-  Identity identity;
-  Credentials::Digest stored_key{};  ///< SHA-256 of the client key
-  bool disabled = false;
+  Identity identity;                 ///< of a key: `user` is its owner, and `sender` is the owner's, not its own
+  Credentials::Digest stored_key{};  ///< SHA-256 of the client key; of an Ed25519 key nothing
+  bool disabled = false;             ///< of a key: revoked
   Date expires;
+  std::optional<Credentials::Digest> public_key;  ///< Ed25519 keys only
+  [[nodiscard]] bool is_key() const { return identity.user != identity.login; }
 };
-/// By name; ordered, so that the written file is stable.
+/// By login; ordered, so that the written file is stable.
 using UserTable = std::map<std::string, UserRecord, std::less<>>;
 
 /// 1 to 32 of A-Z a-z 0-9 . _ -, not starting with a dot: safe as a file name.

@@ -17,7 +17,8 @@ double RateLimiter::level(const Bucket& bucket, Time now) const {
   return std::min(burst_, bucket.tokens + seconds * per_second_);
 }
 
-RateLimiter::Grant RateLimiter::take(std::string_view key, Time now) {
+RateLimiter::Grant RateLimiter::take(std::string_view key, Time now, std::uint32_t tokens) {
+  PACE_CHECK(tokens <= burst_);
   std::string name(key);
   auto found = buckets_.find(name);
   if (found == buckets_.end()) {
@@ -27,11 +28,11 @@ RateLimiter::Grant RateLimiter::take(std::string_view key, Time now) {
   }
   Bucket& bucket = found->second;
   bucket = {level(bucket, now), now};
-  if (bucket.tokens < 1) {
-    const auto wait = static_cast<std::int64_t>(std::ceil((1 - bucket.tokens) / per_second_ * 1000));
-    return {false, 0, std::chrono::milliseconds(wait)};
+  if (bucket.tokens < tokens) {
+    const auto wait = static_cast<std::int64_t>(std::ceil((tokens - bucket.tokens) / per_second_ * 1000));
+    return {false, static_cast<std::uint32_t>(bucket.tokens), std::chrono::milliseconds(wait)};
   }
-  bucket.tokens -= 1;
+  bucket.tokens -= tokens;
   return {true, static_cast<std::uint32_t>(bucket.tokens), {}};
 }
 

@@ -16,14 +16,15 @@ class RateLimiter {
   struct Grant {
     bool allowed = false;
     std::uint32_t remaining = 0;              ///< whole tokens left: the budget told to the client
-    std::chrono::milliseconds retry_after{};  ///< when refused: until one token is there, rounded up
+    std::chrono::milliseconds retry_after{};  ///< when refused: until the tokens are there, rounded up
   };
 
   /// REQUIRES: per_second > 0, burst >= 1, max_keys >= 1.
   RateLimiter(double per_second, double burst, std::size_t max_keys = 100'000);
-  /// Takes one token of `key`. REQUIRES: now does not go back. When max_keys buckets are all in use, a new key is
-  /// refused: forgetting a bucket that is not full would hand out its tokens twice.
-  Grant take(std::string_view key, Time now);
+  /// Takes `tokens` of `key`, all or none. REQUIRES: tokens <= burst; now does not go back. When max_keys buckets are
+  /// all in use, a new key is refused: forgetting a bucket that is not full would hand out its tokens twice.
+  Grant take(std::string_view key, Time now, std::uint32_t tokens = 1);
+  [[nodiscard]] double burst() const { return burst_; }
   [[nodiscard]] std::size_t keys() const { return buckets_.size(); }
 
  private:

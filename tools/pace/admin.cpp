@@ -83,6 +83,7 @@ struct UserOptions {
   std::string name, role, scopes = "read";
   std::uint32_t number = 0;
   std::string expires;
+  std::string owner, public_key;  ///< of a key
 };
 
 Scopes parse_scopes(const std::string& text) {
@@ -114,6 +115,37 @@ int add_user(const Options& options, const UserOptions& user) {
   return 0;
 }
 
+int add_key(const Options& options, const UserOptions& key) {
+  const std::optional<Date> expires = key.expires.empty() ? Date{} : parse_date(key.expires);
+  if (!expires) throw CLI::ValidationError("--expires", "takes a date YYYY-MM-DD");
+  const auto public_key = digest_from_hex(key.public_key);
+  if (!key.public_key.empty() && !public_key)
+    throw CLI::ValidationError("--public-key", "takes the 64 hexadecimal digits of an Ed25519 public key");
+  Credentials credentials(options.data);
+  const std::string secret = credentials.add_key({key.name, key.owner, parse_scopes(key.scopes), *expires, public_key});
+  std::printf("key %s of user %s added%s\n", key.name.c_str(), key.owner.c_str(),
+              secret.empty() ? "" : ("; its secret is in " + options.data + "/keys/" + key.name + ".key").c_str());
+  return 0;
+}
+
+void add_key_apps(CLI::App& app, Options& options, UserOptions& key, int& status) {
+  CLI::App* keys = app.add_subcommand("key", "API keys of users: add, revoke (works while the exchange runs)");
+  keys->require_subcommand(1);
+  CLI::App* add = keys->add_subcommand("add", "add a key; without --public-key its secret goes to DATA/keys/NAME.key");
+  add->add_option("--data", options.data)->capture_default_str();
+  add->add_option("--user", key.owner, "whose it is")->required();
+  add->add_option("--name", key.name, "1 to 32 of A-Z a-z 0-9 . _ -")->required();
+  add->add_option("--scopes", key.scopes, "read, trade, admin, separated by commas; the user's at most")
+      ->capture_default_str();
+  add->add_option("--expires", key.expires, "last day it is valid");
+  add->add_option("--public-key", key.public_key, "Ed25519, 64 hexadecimal digits: it logs in by signature");
+  add->callback([&] { status = add_key(options, key); });
+  CLI::App* revoke = keys->add_subcommand("revoke", "the key can no longer enter, and its sessions end");
+  revoke->add_option("--data", options.data)->capture_default_str();
+  revoke->add_option("--name", key.name)->required();
+  revoke->callback([&] { Credentials(options.data).revoke_key(key.name); });
+}
+
 void add_user_apps(CLI::App& app, Options& options, UserOptions& user, int& status) {
   CLI::App* users = app.add_subcommand("user", "who may enter: add, disable, list (works while the exchange runs)");
   users->require_subcommand(1);
@@ -130,7 +162,7 @@ void add_user_apps(CLI::App& app, Options& options, UserOptions& user, int& stat
   disable->add_option("--data", options.data)->capture_default_str();
   disable->add_option("--name", user.name)->required();
   disable->callback([&] { Credentials(options.data).disable(user.name); });
-  CLI::App* list = users->add_subcommand("list", "all users, without their secrets");
+  CLI::App* list = users->add_subcommand("list", "all users and keys, without their secrets");
   list->add_option("--data", options.data)->capture_default_str();
   list->callback([&] {
     for (const std::string& line : Credentials(options.data).list()) std::printf("%s\n", line.c_str());
@@ -166,8 +198,9 @@ int run_admin(int argc, char** argv) {
   rules->add_option("files", rule_files, "TOML files")->required();
   rules->callback([&] { status = send_command(options, read_rulebook_files(rule_files)); });
 
-  UserOptions user;
+  UserOptions user, key;
   add_user_apps(app, options, user, status);
+  add_key_apps(app, options, key, status);
   std::string account;
   add_query_app(app, options, "session", "trading day, phase and clock", [] { return std::string("/api/v1/session"); });
   add_query_app(app, options, "digest", "digest of the whole state and its sequence",

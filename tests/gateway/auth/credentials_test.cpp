@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <sodium.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -115,6 +116,83 @@ TEST_CASE("credentials: a disabled user is out at once, an expired one after its
         std::vector<std::string>{"ann broker 3 read,trade disabled", "brief bank 0 admin enabled expires 2026-03-31"});
 }
 
+TEST_CASE("credentials: a key opens as its user, with no scope that the user has not") {
+  const test::TemporaryDirectory folder;
+  Credentials door(folder.path());
+  door.add_user(ann);
+  const std::string secret = door.add_key({"ann-bot", "ann", {.read = true, .admin = true}, Date{}, std::nullopt});
+  CHECK(slurp(folder.path() / "keys/ann-bot.key") == secret + "\n");
+  const auto identity = door.verify("ann-bot", secret);
+  REQUIRE(identity);
+  CHECK(*identity == Identity{"ann", {Role::broker, 3}, {.read = true}, "ann-bot"});
+  const std::string nonce = new_nonce();
+  CHECK(door.verify_proof("ann-bot", nonce, login_proof("ann-bot", secret, nonce)) == identity);
+  CHECK_FALSE(door.verify("ann", secret));
+  CHECK(Credentials(folder.path()).find("ann-bot") == identity);  // as the file says it
+  CHECK_THROWS_WITH(door.add_key({"ann", "ann", {}, Date{}, std::nullopt}), doctest::Contains("exists already"));
+  CHECK_THROWS_WITH(door.add_key({"x", "bob", {}, Date{}, std::nullopt}), doctest::Contains("does not exist"));
+  CHECK_THROWS_WITH(door.add_key({"x", "ann-bot", {}, Date{}, std::nullopt}), doctest::Contains("does not exist"));
+  CHECK_THROWS(door.add_key({"../x", "ann", {}, Date{}, std::nullopt}));
+}
+
+TEST_CASE("credentials: an Ed25519 key logs in by signature alone") {
+  const test::TemporaryDirectory folder;
+  Credentials door(folder.path());
+  door.add_user(ann);
+  Credentials::Digest public_key{};
+  std::array<unsigned char, crypto_sign_SECRETKEYBYTES> private_key{};
+  crypto_sign_keypair(public_key.data(), private_key.data());
+  CHECK(door.add_key({"signer", "ann", {.trade = true}, Date{}, public_key}).empty());
+  CHECK_FALSE(fs::exists(folder.path() / "keys/signer.key"));
+  const auto signature_of = [&](const std::string& text) {
+    Credentials::Signature out{};
+    crypto_sign_detached(out.data(), nullptr, reinterpret_cast<const unsigned char*>(text.data()), text.size(),
+                         private_key.data());
+    return out;
+  };
+  const std::string text = login_text("signer", "n1");
+  CHECK(text == "PACE login:n1:signer");
+  CHECK(door.verify_signature("signer", text, signature_of(text)));
+  CHECK_FALSE(door.verify_signature("signer", login_text("signer", "n2"), signature_of(text)));
+  CHECK_FALSE(door.verify_signature("ann", login_text("ann", "n1"), signature_of(login_text("ann", "n1"))));
+  CHECK_FALSE(door.verify_signature("nobody", text, signature_of(text)));
+  CHECK_FALSE(door.verify_signature("signer", text, Credentials::Signature{}));
+  CHECK_FALSE(door.verify("signer", ""));
+  CHECK_FALSE(door.verify_proof("signer", "n1", Credentials::Digest{}));
+  CHECK(signature_from_hex(to_hex(signature_of(text))) == signature_of(text));
+  CHECK_FALSE(signature_from_hex("00"));
+}
+
+TEST_CASE("credentials: why an open session must end is known") {
+  const test::TemporaryDirectory folder;
+  Credentials door(folder.path());
+  door.add_user(ann);
+  const std::string secret = door.add_key({"bot", "ann", {.read = true}, make_date(2026, 3, 31), std::nullopt});
+  const auto on = [](std::int32_t day) {
+    return Credentials::Clock::time_point(std::chrono::duration_cast<Credentials::Clock::duration>(
+        std::chrono::nanoseconds(at(make_date(2026, 3, day), hms(12, 0)).raw())));
+  };
+  const Identity bot = *door.verify("bot", secret, on(1)), user = *door.find("ann");
+  CHECK(door.standing(bot, on(31)) == Standing::good);
+  CHECK(door.standing(bot, on(32)) == Standing::expired);
+  Identity more = bot;
+  more.scopes.trade = true;
+  CHECK(door.standing(more, on(1)) == Standing::changed);
+  CHECK(door.standing({"bob", {}, {}, "bob"}) == Standing::removed);
+  Credentials admin(folder.path());
+  admin.revoke_key("bot");
+  CHECK(becomes_true([&] { return door.standing(bot, on(1)) == Standing::revoked; }));
+  CHECK_FALSE(door.verify("bot", secret, on(1)));
+  CHECK(door.standing(user) == Standing::good);
+  door.disable("ann");
+  CHECK(door.standing(user) == Standing::disabled);
+  CHECK(door.standing(bot, on(1)) == Standing::disabled);
+  CHECK_THROWS_WITH(door.revoke_key("ann"), doctest::Contains("does not exist"));
+  CHECK_THROWS_WITH(door.disable("bot"), doctest::Contains("does not exist"));
+  CHECK(door.list() ==
+        std::vector<std::string>{"ann broker 3 read,trade disabled", "bot key of ann read revoked expires 2026-03-31"});
+}
+
 TEST_CASE("credentials: a user added by another process is seen without a restart") {
   const test::TemporaryDirectory folder;
   Credentials server(folder.path());
@@ -152,6 +230,9 @@ TEST_CASE("credentials: a wrong file stops the start and names the field, but no
              "user.ann.scopes");
   fails_with("[user.ann]\ncolour = 1\n", "colour");
   fails_with("[user.ann]\nrole = \n", "line 2");
+  fails_with("[key.bot]\nuser = \"ann\"\nscopes=[]\nstored_key=\"" + key + "\"\n", "key.bot.user");
+  fails_with("[key.bot]\nuser = \"ann\"\nscopes=[]\n", "one of stored_key and public_key");
+  fails_with("[key.bot]\nuser = \"ann\"\nscopes=[]\npublic_key=\"1\"\n", "key.bot.public_key");
   fs::remove(folder.path() / "credentials.toml");
 
   Credentials door(folder.path());

@@ -20,6 +20,17 @@ TEST_CASE("rate limiter: a burst passes, then the refill rate, and the answer sa
   CHECK(limiter.take("ann", start + 1h).remaining == 2);
 }
 
+TEST_CASE("rate limiter: several tokens are taken together or not at all") {
+  RateLimiter limiter(10, 10);
+  const RateLimiter::Time start{};
+  CHECK(limiter.take("ann", start, 7).remaining == 3);
+  const auto refused = limiter.take("ann", start, 5);
+  CHECK_FALSE(refused.allowed);
+  CHECK(refused.remaining == 3);
+  CHECK(refused.retry_after == 200ms);
+  CHECK(limiter.take("ann", start, 3).remaining == 0);
+}
+
 TEST_CASE("rate limiter: keys are bounded, and only full buckets are forgotten") {
   RateLimiter limiter(1, 1, 2);
   const RateLimiter::Time start{};
