@@ -52,28 +52,18 @@ Capacity capacity_for(const Flow& flow) {
           .requests_touched = flow.messages.size()};  // as in a service that has been running for days
 }
 
-/// "FLOW000000001", "FLOW000000002" …: ids as members' systems count them.
-class Ids {
- public:
-  const ClientId& next() {
-    for (std::size_t i = last; ++id_.bytes()[i] > '9'; --i) id_.bytes()[i] = '0';
-    return id_;
-  }
-
- private:
-  static constexpr std::size_t last = 12;
-  ClientId id_ = "FLOW000000000";
-};
-
 }  // namespace
 
 ExchangeFlow::ExchangeFlow(const Flow& flow)
     : exchange_(capacity_for(flow)),
       start_(opening),
+      enter_{member, "E-FLOW00000000", NewOrder{.self_trade = SelfTrade::allow}},
+      cancel_{member, "C-FLOW00000000", CancelOrder{}},
+      replace_{member, "R-FLOW00000000", ReplaceOrder{}},
       sent_(flow.header.highest_id + 1),
       id_of_(std::size_t{capacity_for(flow).open_orders} + 1) {
   set_up(flow);
-  prepare(flow);
+  sent_.touch(flow.header.highest_id + 1);
 }
 
 std::uint32_t ExchangeFlow::resting() const {
@@ -114,6 +104,7 @@ void ExchangeFlow::wait_until(Timestamp time) {
 
 void ExchangeFlow::set_up(const Flow& flow) {
   const std::uint32_t principals = principals_of(flow);
+  for (std::uint32_t i = 0; i <= principals; ++i) principals_.push_back(principal(i));
   must(authority, ActivateRules{"BENCH",
                                 "",
                                 {{"minimum_order_kg", 1},
@@ -177,32 +168,6 @@ void ExchangeFlow::issue_credits(InstrumentId instrument, std::uint32_t principa
   must(member, ApplyCredits{application, instrument, all, split});
   must(verifier, StateCredits{application, all});
   must(authority, DecideCredits{application, true, "bench"});
-}
-
-// --- the messages as requests ---------------------------------------------------------------------------------------
-
-void ExchangeFlow::prepare(const Flow& flow) {
-  Ids ids;
-  requests_.reserve(flow.messages.size());
-  for (const FlowMessage& m : flow.messages) {
-    Request& request = requests_.emplace_back();
-    request.sender = member;
-    request.request_id = ids.next();
-    if (m.kind == FlowKind::cancel) {
-      request.command.emplace<CancelOrder>();
-    } else if (m.kind == FlowKind::replace) {
-      request.command.emplace<ReplaceOrder>(ReplaceOrder{.price = Price(m.price)});
-    } else {
-      request.command.emplace<NewOrder>(
-          NewOrder{.principal = principal(m.account),
-                   .instrument = InstrumentId(m.instrument + 1u),
-                   .side = static_cast<Side>(m.side),
-                   .time_in_force = m.kind == FlowKind::ioc ? TimeInForce::ioc : TimeInForce::day,
-                   .self_trade = SelfTrade::allow,
-                   .price = Price(m.price),
-                   .quantity = Quantity(m.quantity)});
-    }
-  }
 }
 
 }  // namespace pace::tool

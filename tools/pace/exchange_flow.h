@@ -1,16 +1,19 @@
 // Drives a whole exchange with a flow's messages, the work that `pace bench exchange` times. The exchange is set up
 // through its commands alone: a member, principals with money, units and a mandate in force, instruments listed, rules
-// that let the flow's prices and quantities pass and check them all the same; it stands in continuous trading. Each
-// message is a Request with an id of its own, made before the clock runs. What a member's own system does is part of
-// the time: the flow's id is looked up in a dense array of order ids, and every event is read for trades.
+// that let the flow's prices and quantities pass and check them all the same; it stands in continuous trading.
+// Each message becomes a Request with an id of its own, in a place kept for its kind, as a decoder fills the one it
+// keeps. That is part of the time, and so is what a member's own system does: the flow's id is looked up in a dense
+// array of order ids, and every event is read for trades.
 // Thread rule: one thread.
 #pragma once
 
 #include <cstdint>
 #include <cstring>
+#include <variant>
 #include <vector>
 
 #include "engine/book/pool.h"
+#include "engine/book/zeroed_array.h"
 #include "engine/exchange/exchange.h"
 #include "tools/pace/flow.h"
 
@@ -23,18 +26,10 @@ class ExchangeFlow {
 
   /// REQUIRES: each message of the flow once, in order.
   void apply(const FlowMessage& m) {
-    Request& request = requests_[next_request_++];
-    if (m.kind == FlowKind::cancel) {
-      std::get_if<CancelOrder>(&request.command)->order = sent_[m.id].order;
-    } else if (m.kind == FlowKind::replace) {
-      auto& replace = *std::get_if<ReplaceOrder>(&request.command);
-      replace.order = sent_[m.id].order;
-      replace.quantity = Quantity(std::int64_t{m.quantity} + sent_[m.id].filled);  // of the whole order, as in FIX
-    }
     events_.clear();
     sequence_ = next(sequence_);
     const Applied applied =
-        exchange_.apply(sequence_, start_ + Timestamp(static_cast<std::int64_t>(m.time_ns)), request, events_);
+        exchange_.apply(sequence_, start_ + Timestamp(static_cast<std::int64_t>(m.time_ns)), request_for(m), events_);
     if (!applied.outcome.accepted()) [[unlikely]]
       ++totals_.rejects;
     else if (m.kind != FlowKind::cancel)
@@ -52,6 +47,34 @@ class ExchangeFlow {
     std::uint32_t filled;
   };
 
+  const Request& request_for(const FlowMessage& m) {
+    if (m.kind == FlowKind::cancel) {
+      std::get<CancelOrder>(cancel_.command).order = sent_[m.id].order;
+      return numbered(cancel_);
+    }
+    if (m.kind == FlowKind::replace) {
+      auto& c = std::get<ReplaceOrder>(replace_.command);
+      c.order = sent_[m.id].order;
+      c.price = Price(m.price);
+      c.quantity = Quantity(std::int64_t{m.quantity} + sent_[m.id].filled);  // of the whole order, as in FIX
+      return numbered(replace_);
+    }
+    auto& c = std::get<NewOrder>(enter_.command);
+    c.principal = principals_[m.account];
+    c.instrument = InstrumentId(m.instrument + 1u);
+    c.side = static_cast<Side>(m.side);
+    c.time_in_force = m.kind == FlowKind::ioc ? TimeInForce::ioc : TimeInForce::day;
+    c.price = Price(m.price);
+    c.quantity = Quantity(m.quantity);
+    return numbered(enter_);
+  }
+  /// "E-FLOW00000001", "E-FLOW00000002" …: ids as members' systems count them.
+  static const Request& numbered(Request& request) {
+    auto& digits = request.request_id.bytes();
+    for (std::size_t i = last_digit; ++digits[i] > '9'; --i) digits[i] = '0';
+    return request;
+  }
+
   // The events of an order: accepted or replaced first, then its trades, then what became of the rest.
   void learn(const FlowMessage& m) {
     const std::uint8_t* at = events_.bytes().data();
@@ -61,7 +84,7 @@ class ExchangeFlow {
     } else {
       const auto order = field<OrderId::Rep>(at, 0);
       sent_[m.id].order = OrderId(order);
-      id_of_[OrderPool::slot(OrderId(order))] = m.id;
+      id_of_[OrderPool::slot(OrderId(order))] = static_cast<std::uint32_t>(m.id);
       at += event_size<OrderAccepted>;
     }
     for (; at != end && field<std::uint16_t>(at, -2) == Trade::type; at += event_size<Trade>) traded(m, at);
@@ -82,7 +105,6 @@ class ExchangeFlow {
   void open_principals(std::uint32_t count);
   void list_instruments(std::uint32_t instruments, std::uint32_t principals, Price reference);
   void issue_credits(InstrumentId instrument, std::uint32_t principals);
-  void prepare(const Flow& flow);
   void must(const Sender& sender, Command command);
   void wait_until(Timestamp time);
 
@@ -90,10 +112,11 @@ class ExchangeFlow {
   EventBuffer events_;
   Sequence sequence_;
   Timestamp start_;
-  std::vector<Request> requests_;
-  std::size_t next_request_ = 0;
-  std::vector<Sent> sent_;            // by the flow's id
-  std::vector<std::uint64_t> id_of_;  // the flow's id by slot
+  static constexpr std::size_t last_digit = 13;
+  Request enter_, cancel_, replace_;
+  std::vector<AccountId> principals_;  // by the flow's account
+  ZeroedArray<Sent> sent_;             // by the flow's id
+  ZeroedArray<std::uint32_t> id_of_;   // the flow's id by slot
   FlowTotals totals_;
 };
 
