@@ -23,10 +23,10 @@ class ZeroedArray {
   /// REQUIRES: i < size.
   [[nodiscard]] T& operator[](std::size_t i) { return first_[i]; }
   [[nodiscard]] const T& operator[](std::size_t i) const { return first_.get()[i]; }
-  /// Makes the first elements resident: no page fault when they are used first. REQUIRES: n <= size, still all zeros.
-  void touch(std::size_t n) {
+  /// Makes n elements resident: no page fault when they are used first. REQUIRES: from + n <= size, still all zeros.
+  void touch(std::size_t from, std::size_t n) {
     constexpr std::size_t page = 4096;
-    auto* const bytes = reinterpret_cast<volatile unsigned char*>(first_.get());
+    auto* const bytes = reinterpret_cast<volatile unsigned char*>(first_.get() + from);
     for (std::size_t at = 0; at < n * sizeof(T); at += page) bytes[at] = 0;
   }
 

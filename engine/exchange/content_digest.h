@@ -1,8 +1,7 @@
 // What tells a repeat of a request from another request under the same id: 64 bits over a command's type and fields.
-// A sum of words, each times an odd constant of its own: commands that differ in one word never agree, others by chance
-// of 2^-64. Narrow fields share a word; a text or a list comes in as one word, hashed before. Not cryptographic: a
-// sender who searches for two commands of one digest only confuses itself.
-// Thread rule: pure.
+// A polynomial of the words at an odd constant: commands that differ in one word never agree, others by chance of
+// 2^-64. Narrow fields share a word; a text or a list comes in as one word, hashed before. Not cryptographic: a sender
+// who searches for two commands of one digest only confuses itself. Thread rule: pure.
 #pragma once
 
 #include <array>
@@ -67,17 +66,11 @@ class ContentSum {
     }
   }
   [[gnu::always_inline]] void flush() {
-    sum_ += word_ * odd(words_++);
+    sum_ = (sum_ + word_) * odd;
     word_ = 0;
     used_ = 0;
   }
-  /// SplitMix64, made odd: no two words weigh the same.
-  static constexpr std::uint64_t odd(std::uint64_t n) {
-    std::uint64_t x = (n + 1) * 0x9e3779b97f4a7c15;
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
-    return (x ^ (x >> 31)) | 1;
-  }
+  static constexpr std::uint64_t odd = 0x9e3779b97f4a7c15;
   /// Folded 64 x 64 -> 128 bit product, as in wyhash: each word reaches every bit, and its place matters.
   static std::uint64_t fold(std::uint64_t a, std::uint64_t b);
   static std::uint64_t hash_of(const std::string& text);
@@ -92,7 +85,7 @@ class ContentSum {
     return hash;
   }
 
-  std::uint64_t sum_ = 0, word_ = 0, words_ = 0;
+  std::uint64_t sum_ = 0, word_ = 0;
   unsigned used_ = 0;
 };
 

@@ -98,7 +98,7 @@ bool Exchange::State::enter_automatic(BrokerId broker, const NewOrder& order, Ev
   Idempotency::Place place;
   do {
     id = ClientId(("auto-" + std::to_string(++automatic_orders)).c_str());
-  } while (requests.find(sender, id, place) != nullptr);
+  } while (!requests.is_new(sender, id, place));
   Remembered& entry = requests.remember(place);
   entry = {.sender = sender, .request_id = id, .digest = content_digest(order), .sequence = last_sequence};
   const Placed placed = market.enter_order({broker, id, requests.last_reference()}, order, events);
@@ -141,7 +141,8 @@ Outcome Exchange::State::check_sender(const Request& request) {
     return {Reject::role_not_permitted, static_cast<std::int64_t>(role), static_cast<std::int64_t>(allowed.role)};
   if (role == Role::broker && registrar.broker(BrokerId(request.sender.number)) == nullptr)
     return {Reject::unknown_broker, request.sender.number, 0};
-  if (role == Role::broker) known_member = request.sender;
+  if (role == Role::broker && request.sender.number < ready_members.size())
+    ready_members[request.sender.number] = !registrar.suspended(BrokerId(request.sender.number));
   if (request.request_id.empty() && role != Role::system) return {Reject::request_id_missing, 0, 0};
   return {};
 }
@@ -227,7 +228,9 @@ struct Exchange::State::Dispatch {
   }
   Placed operator()(const SetKillSwitch& c) {
     const Outcome outcome = to_register(c);
-    if (outcome.accepted() && c.active) state.suspended(c.broker, events);
+    if (!outcome.accepted()) return {outcome, {}};
+    if (c.broker.raw() < state.ready_members.size()) state.ready_members[c.broker.raw()] = false;
+    if (c.active) state.suspended(c.broker, events);
     return {outcome, {}};
   }
   Placed operator()(const SetAccountStatus& c) { return standing(c); }
@@ -261,7 +264,7 @@ struct Exchange::State::Dispatch {
   // Any id of the chain of replacements names the order.
   [[nodiscard]] OrderId resolve(OrderId order, const ClientId& original) const {
     if (order || original.empty()) return order;
-    const Remembered* entry = state.requests.find(request.sender, original);
+    const Remembered* const entry = state.requests.find(request.sender, original).entry;
     return entry != nullptr ? entry->order() : order;
   }
 };
@@ -272,77 +275,80 @@ struct Exchange::State::Dispatch {
   Dispatch dispatch{*this, request, last_time, events};
   if (request.request_id.empty()) return {std::visit(dispatch, request.command).outcome, {}};
 
-  Idempotency::Place place;
-  if (const Remembered* first = requests.find(request.sender, request.request_id, place))
-    return repeat(*first, request.command);
+  const Idempotency::Found found = requests.find(request.sender, request.request_id);
+  if (found.entry != nullptr) return repeat(*found.entry, request.command);
   if (requests.full(request.sender.role))
     return {{Reject::too_many_requests_today, static_cast<std::int64_t>(requests.requests_today()),
              static_cast<std::int64_t>(requests.capacity())},
             {}};
-  Remembered& entry = remember(place, request);
-  const Placed placed = refused_by_kill_switch(request)
-                            ? Placed{{Reject::broker_suspended, request.sender.number, 0}, {}}
-                            : std::visit(dispatch, request.command);
-  return answer(entry, content_digest(request.command), placed, events);
+  Remembered& entry = remember(found.place, request, content_digest(request.command));
+  if (refused_by_kill_switch(request)) {
+    const Outcome suspended{Reject::broker_suspended, request.sender.number, 0};
+    entry.answer(suspended, {});
+    return {suspended, {}};
+  }
+  return carry_out(entry, request, events);
 }
 
-// Before the command is carried out: its order refers to the request.
+// Before the command is carried out: its order refers to the request. The answer is to follow.
 [[gnu::always_inline]] inline Remembered& Exchange::State::remember(const Idempotency::Place& place,
-                                                                    const Request& request) {
+                                                                    const Request& request, std::uint64_t digest) {
   Remembered& entry = requests.remember(place);
   entry.sender = request.sender;
   entry.request_id = request.request_id;
+  entry.digest = digest;
   entry.sequence = last_sequence;
-  entry.answer({}, {});
   return entry;
 }
 
-[[gnu::always_inline]] inline Applied Exchange::State::answer(Remembered& entry, std::uint64_t digest,
-                                                              const Placed& placed, EventBuffer& events) {
+[[gnu::noinline]] Applied Exchange::State::carry_out(Remembered& entry, const Request& request, EventBuffer& events) {
+  entry.accept({});  // until there is an answer: whoever looks finds no order
+  const Placed placed = std::visit(Dispatch{*this, request, last_time, events}, request.command);
   market.report_large_holders(placed.outcome, events);
-  entry.digest = digest;
   entry.answer(placed.outcome, placed.order);
   return {placed.outcome, {}};
 }
 
 // The envelope of an order from a member seen before is checked by a few compares; what is out of the ordinary goes the
 // general way, nothing having happened yet. No order makes anything due but what Market::next_due() says.
-[[gnu::always_inline]] inline Applied Exchange::State::admit_order(const Request& request, EventBuffer& events) {
-  const bool known = request.sender.role == Role::broker && request.sender == known_member;
-  const BrokerId member(request.sender.number);
+template <class Order>
+[[gnu::always_inline]] inline Applied Exchange::State::admit_order(const Request& request, const Order& c,
+                                                                   EventBuffer& events) {
+  const std::uint32_t member = request.sender.number;
   Idempotency::Place place;
-  if (!known || request.request_id.empty() || registrar.suspended(member) || requests.full(Role::broker) ||
-      requests.find(request.sender, request.request_id, place) != nullptr) [[unlikely]]
+  if (request.sender.role != Role::broker || member >= ready_members.size() || !ready_members[member] ||
+      requests.full(Role::broker) || !requests.is_new(request.sender, request.request_id, place)) [[unlikely]]
     return admit(request, events);
-  Remembered& entry = remember(place, request);
-  Dispatch dispatch{*this, request, last_time, events};
-  if (const auto* c = std::get_if<NewOrder>(&request.command)) {
-    if (const OrderId order = market.enter_plain(dispatch.member(), *c, events)) [[likely]]
-      return answer(entry, content_digest(*c), {{}, order}, events);
-    return answer(entry, content_digest(*c), dispatch(*c), events);
+  Remembered& entry = remember(place, request, content_digest(c));
+  const MemberRequest from{BrokerId(member), request.request_id, requests.last_reference()};
+  if constexpr (std::is_same_v<Order, NewOrder>) {
+    if (const OrderId order = market.enter_plain(from, c, events)) [[likely]] {
+      entry.accept(order);
+      return {};
+    }
+  } else if constexpr (std::is_same_v<Order, CancelOrder>) {
+    if (c.order && market.cancel_plain(from.broker, c.order, events)) [[likely]] {
+      entry.accept({});
+      return {};
+    }
   }
-  if (const auto* c = std::get_if<CancelOrder>(&request.command)) {
-    if (c->order && market.cancel_plain(member, c->order, events)) [[likely]]
-      return answer(entry, content_digest(*c), {}, events);
-    return answer(entry, content_digest(*c), dispatch(*c), events);
-  }
-  const auto& c = *std::get_if<ReplaceOrder>(&request.command);
-  return answer(entry, content_digest(c), dispatch(c), events);
+  return carry_out(entry, request, events);
 }
 
 [[gnu::flatten]] Applied Exchange::apply(Sequence sequence, Timestamp time, const Request& request,
                                          EventBuffer& events) {
-  PACE_CHECK(sequence == next(state_->last_sequence) && time >= state_->last_time);
-  state_->last_sequence = sequence;
-  if (time < state_->quiet_until && time < state_->market.next_due()) [[likely]]
-    state_->market.set_time(time);
+  State& state = *state_;
+  PACE_CHECK(sequence == next(state.last_sequence) && time >= state.last_time);
+  state.last_sequence = sequence;
+  if (time < state.quiet_until && time < state.market.next_due()) [[likely]]
+    state.market.set_time(time);
   else
-    state_->pass_time(time, events);
-  state_->last_time = time;
-  const Command& command = request.command;
-  const bool order = std::holds_alternative<NewOrder>(command) || std::holds_alternative<CancelOrder>(command) ||
-                     std::holds_alternative<ReplaceOrder>(command);
-  return order ? state_->admit_order(request, events) : state_->admit(request, events);
+    state.pass_time(time, events);
+  state.last_time = time;
+  if (const auto* c = std::get_if<NewOrder>(&request.command)) return state.admit_order(request, *c, events);
+  if (const auto* c = std::get_if<CancelOrder>(&request.command)) return state.admit_order(request, *c, events);
+  if (const auto* c = std::get_if<ReplaceOrder>(&request.command)) return state.admit_order(request, *c, events);
+  return state.admit(request, events);
 }
 
 Applied Exchange::State::repeat(const Remembered& first, const Command& command) const {
@@ -366,7 +372,7 @@ void Exchange::check() const {
 
 namespace {
 constexpr std::uint32_t state_magic = 0x54534350;  // "PCST"
-constexpr std::uint32_t state_version = 1;
+constexpr std::uint32_t state_version = 2;
 }  // namespace
 
 void Exchange::save(ByteWriter& out) const {

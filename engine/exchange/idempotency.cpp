@@ -1,6 +1,8 @@
 #include "engine/exchange/idempotency.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 
 #include "engine/base/check.h"
 #include "engine/message/codec.h"
@@ -40,77 +42,108 @@ constexpr std::size_t saved_entry_bytes = 5 + ClientId::capacity + 8 + 8 + 2 + 8
 
 }  // namespace
 
+Idempotency::Generation::Generation(std::uint64_t cell_count, Reference first_entry, std::uint64_t capacity)
+    : cells(cell_count),
+      first(first_entry),
+      end(first_entry),
+      outside_limit(static_cast<Reference>(first_entry + capacity - capacity / 16)),
+      limit(static_cast<Reference>(first_entry + capacity)) {}
+
+namespace {
+
 // Four cells for each request, so that most stand alone. The pages of a large index come zeroed from the system and are
 // not touched before they are used; the same holds for the entries.
-Idempotency::Generation::Generation(std::uint64_t capacity, std::uint64_t touched)
-    : cells(std::bit_ceil(capacity * 4)),
-      entries(capacity),
-      mask(std::bit_ceil(capacity * 4) - 1),
-      shift(static_cast<unsigned>(std::countl_zero(mask))) {
-  if (touched == 0) return;
-  cells.touch(mask + 1);
-  entries.touch(std::min(touched, capacity));
+std::uint64_t cells_for(std::uint64_t capacity) {
+  PACE_CHECK(capacity > 0 && capacity < (1ULL << 31));
+  return std::bit_ceil(std::max<std::uint64_t>(capacity * 4, 256));
 }
 
-Idempotency::Found Idempotency::Generation::find_on(const Key& key, const Sender& sender,
-                                                    const ClientId& request_id) const {
-  std::uint64_t step = 0, at = cell(key, step);
-  for (; cells[at] != 0; at = cell(key, ++step)) {
-    if ((cells[at] ^ key.whole) >> 32 != 0) continue;
-    const Remembered& entry = entries[(cells[at] & 0xffff'ffff) - 1];
-    if (entry.request_id == request_id && entry.sender == sender) return {&entry, at};
-  }
-  return {nullptr, at};
-}
-
-void Idempotency::Generation::add(const Remembered& entry) {
-  const Key key = key_of(entry.sender, entry.request_id);
-  add({find(key, entry.sender, entry.request_id).cell, tag_of(key)}) = entry;
-}
-
-// Cell by cell: what a day touched is a part of what it may touch.
-void Idempotency::Generation::clear() {
-  for (std::uint64_t i = 0; i < count; ++i) {
-    const Key key = key_of(entries[i].sender, entries[i].request_id);
-    std::uint64_t step = 0;
-    while ((cells[cell(key, step)] & 0xffff'ffff) != i + 1) ++step;  // cells before it may be empty already
-    cells[cell(key, step)] = 0;
-  }
-  count = 0;
-}
+}  // namespace
 
 Idempotency::Idempotency(std::uint64_t capacity, std::uint64_t touched)
     : capacity_(capacity),
-      outside_capacity_(capacity - capacity / 16),
-      generations_{Generation(capacity, touched), Generation(capacity, touched)} {
-  PACE_CHECK(capacity > 0 && capacity < (1ULL << 31));
+      mask_(cells_for(capacity) - 1),
+      today_(mask_ + 1, 1, capacity),
+      yesterday_(mask_ + 1, static_cast<Reference>(capacity + 1), capacity),
+      entries_(capacity * 2 + 1) {
+  if (touched == 0) return;
+  for (Generation* generation : {&today_, &yesterday_}) {
+    generation->cells.touch(0, mask_ + 1);
+    entries_.touch(generation->first, std::min(touched, capacity));
+  }
+}
+
+Idempotency::Key Idempotency::key_of(const Sender& sender, const ClientId& request_id) {
+  std::uint64_t words[3]{};
+  std::memcpy(words, request_id.bytes().data(), ClientId::capacity);
+  const auto at_the_top = [](std::uint64_t word) { return word << (std::countl_zero(word | 1) & ~7); };
+  if (words[1] == 0) return key_of(sender.number, 0, at_the_top(words[0]));
+  if (words[2] == 0) return key_of(sender.number, words[0], at_the_top(words[1]));
+  const std::size_t size = request_id.view().size();
+  std::uint64_t tail{};
+  std::memcpy(&tail, request_id.bytes().data() + size - 8, sizeof tail);
+  const std::uint64_t before_last_two = words[1] & (~0ULL >> 8 * (18 - size));
+  return key_of(sender.number, words[0] ^ before_last_two * 0x8ebc6af09c88c6e3, tail);
+}
+
+Idempotency::Found Idempotency::find(const Generation& generation, const Key& key, const Sender& sender,
+                                     const ClientId& request_id) const {
+  std::uint64_t step = 0, at = cell(key, step);
+  for (; generation.cells[at].entry != 0; at = cell(key, ++step)) {
+    if (generation.cells[at].tag != tag_of(key)) continue;
+    const Remembered& entry = entries_[generation.cells[at].entry];
+    if (entry.request_id == request_id && entry.sender == sender) return {&entry, {}};
+  }
+  return {nullptr, {at, tag_of(key)}};
+}
+
+Idempotency::Found Idempotency::find(const Sender& sender, const ClientId& request_id) const {
+  const Key key = key_of(sender, request_id);
+  Found found = find(today_, key, sender, request_id);
+  if (found.entry == nullptr) found.entry = find(yesterday_, key, sender, request_id).entry;
+  return found;
+}
+
+void Idempotency::add(Generation& generation, const Remembered& entry) {
+  const Key key = key_of(entry.sender, entry.request_id);
+  const Place place = find(generation, key, entry.sender, entry.request_id).place;
+  generation.cells[place.cell] = {generation.end, place.tag};
+  entries_[generation.end++] = entry;
+}
+
+// Cell by cell: what a day touched is a part of what it may touch.
+void Idempotency::clear(Generation& generation) {
+  for (Reference i = generation.first; i != generation.end; ++i) {
+    const Key key = key_of(entries_[i].sender, entries_[i].request_id);
+    std::uint64_t step = 0;
+    while (generation.cells[cell(key, step)].entry != i) ++step;  // cells before it may be empty already
+    generation.cells[cell(key, step)] = {};
+  }
+  generation.end = generation.first;
 }
 
 Idempotency::Reference Idempotency::reference_to(const Sender& sender, const ClientId& request_id) const {
-  const Key key = key_of(sender, request_id);
-  for (const Generation* generation : {today_, yesterday_})
-    if (const Remembered* entry = generation->find(key, sender, request_id).entry; entry != nullptr)
-      return reference(*generation, static_cast<std::uint64_t>(entry - &generation->entries[0]));
-  return 0;
+  const Remembered* const entry = find(sender, request_id).entry;
+  return entry != nullptr ? static_cast<Reference>(entry - &entries_[0]) : 0;
 }
 
 void Idempotency::save(ByteWriter& out) const {
-  for (const Generation* generation : {&yesterday(), &today()}) {
-    out.put(generation->count);
-    for (std::uint64_t i = 0; i < generation->count; ++i) save_entry(out, generation->entries[i]);
+  for (const Generation* generation : {&yesterday_, &today_}) {
+    out.put(generation->count());
+    for (Reference i = generation->first; i != generation->end; ++i) save_entry(out, entries_[i]);
   }
 }
 
 bool Idempotency::load(ByteReader& in) {
-  for (Generation* generation : {yesterday_, today_}) {
-    generation->clear();
+  for (Generation* generation : {&yesterday_, &today_}) {
+    clear(*generation);
     const auto count = in.get<std::uint64_t>();
     if (count > capacity_ || count > in.remaining() / saved_entry_bytes) return false;
     for (std::uint64_t i = 0; i < count; ++i) {
       Remembered entry;
       load_entry(in, entry);
       if (!in.ok()) return false;
-      generation->add(entry);
+      add(*generation, entry);
     }
   }
   return in.ok();

@@ -30,10 +30,10 @@
 
 namespace pace {
 
-/// A member's request: which broker, under which id, and how it is remembered.
+/// A member's request: which broker, under which id, and how it is remembered. Lives no longer than the request.
 struct MemberRequest {
   BrokerId broker;
-  ClientId client_id;
+  const ClientId& client_id;
   Idempotency::Reference reference = 0;
 };
 

@@ -2,6 +2,8 @@
 // Thread rule: owned by the exchange's thread. Invariant: a part refers to others by reference, so a State never moves.
 #pragma once
 
+#include <array>
+
 #include "engine/exchange/auctions.h"
 #include "engine/exchange/automatic.h"
 #include "engine/exchange/blocks.h"
@@ -32,7 +34,8 @@ struct Exchange::State {
   /// Envelope, then idempotency, then the command.
   Applied admit(const Request& request, EventBuffer& events);
   /// The same for a new, cancelled or replaced order.
-  Applied admit_order(const Request& request, EventBuffer& events);
+  template <class Order>
+  Applied admit_order(const Request& request, const Order& order, EventBuffer& events);
 
   [[nodiscard]] MarketView market_view() const;
   [[nodiscard]] BalancesView balances() const;
@@ -52,8 +55,8 @@ struct Exchange::State {
   Sequence last_sequence;
   Timestamp last_time;
   // Not state, but what follows from it, kept because every order asks.
-  Timestamp quiet_until;  ///< before then nothing is due but what an order brings about; 0: not known
-  Sender known_member;    ///< the last broker found on the register, none ever leaves it; at first nobody
+  Timestamp quiet_until;                   ///< before then nothing is due but what an order brings about; 0: not known
+  std::array<bool, 4096> ready_members{};  ///< by number: has sent something, and is not suspended
 
  private:
   struct Dispatch;
@@ -66,8 +69,8 @@ struct Exchange::State {
   void suspended(BrokerId broker, EventBuffer& events);
   [[nodiscard]] bool refused_by_kill_switch(const Request& request) const;
   [[nodiscard]] Outcome check_sender(const Request& request);
-  Remembered& remember(const Idempotency::Place& place, const Request& request);
-  Applied answer(Remembered& entry, std::uint64_t digest, const Placed& placed, EventBuffer& events);
+  Remembered& remember(const Idempotency::Place& place, const Request& request, std::uint64_t digest);
+  Applied carry_out(Remembered& entry, const Request& request, EventBuffer& events);
   [[nodiscard]] Applied repeat(const Remembered& first, const Command& command) const;
 };
 

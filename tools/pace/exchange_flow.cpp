@@ -63,7 +63,7 @@ ExchangeFlow::ExchangeFlow(const Flow& flow)
       sent_(flow.header.highest_id + 1),
       id_of_(std::size_t{capacity_for(flow).open_orders} + 1) {
   set_up(flow);
-  sent_.touch(flow.header.highest_id + 1);
+  sent_.touch(0, flow.header.highest_id + 1);
 }
 
 std::uint32_t ExchangeFlow::resting() const {

@@ -116,12 +116,15 @@ TEST_CASE("idempotency: ids of every length and alphabet are told apart, and fou
     for (int i = 0; i < 700; ++i) ids.push_back(*ClientId::from(prefix + std::to_string(i)));
   for (std::size_t i = 0; i < ids.size(); ++i) {
     Idempotency::Place place;
-    REQUIRE(requests.find(broker1, ids[i], place) == nullptr);
+    REQUIRE(requests.find(broker1, ids[i]).entry == nullptr);
+    REQUIRE(requests.is_new(broker1, ids[i], place));
     requests.remember(place) = {.sender = broker1, .request_id = ids[i], .digest = i};
   }
   for (std::size_t i = 0; i < ids.size(); ++i) {
-    REQUIRE(requests.find(broker1, ids[i]) != nullptr);
-    CHECK(requests.find(broker1, ids[i])->digest == i);
-    CHECK(requests.find(broker2, ids[i]) == nullptr);
+    REQUIRE(requests.find(broker1, ids[i]).entry != nullptr);
+    CHECK(requests.find(broker1, ids[i]).entry->digest == i);
+    CHECK(requests.find(broker2, ids[i]).entry == nullptr);
+    Idempotency::Place place;
+    CHECK(!requests.is_new(broker1, ids[i], place));
   }
 }
