@@ -165,6 +165,15 @@ void encode_stamped(ByteWriter& out, const StampedCommand& stamped) {
   encode_request(out, stamped.request);
 }
 
+void EventBuffer::reserve(std::size_t bytes) {
+  auto larger = std::make_unique_for_overwrite<std::uint8_t[]>(bytes);
+  const auto written = static_cast<std::size_t>(at_ - first_.get());
+  if (written != 0) std::memcpy(larger.get(), first_.get(), written);
+  first_ = std::move(larger);
+  at_ = first_.get() + written;
+  last_ = first_.get() + bytes - room;
+}
+
 std::vector<Event> EventBuffer::decode() const {
   ByteReader in(bytes());
   std::vector<Event> events(count_);

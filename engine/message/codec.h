@@ -91,6 +91,13 @@ inline constexpr std::size_t encoded_size = [] {
   return out.size;
 }();
 
+/// The same for one field.
+template <class T>
+inline constexpr std::size_t encoded_width = [] {
+  SizeWriter out;
+  encode_value(out, T{});
+  return out.size;
+}();
 template <class T>
 void decode_value(ByteReader& in, T& value);
 

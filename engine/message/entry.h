@@ -2,9 +2,9 @@
 // holds, what gateway, books, registry store and audit read, and what an export prints.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -25,26 +25,32 @@ struct Entry {
 };
 
 /// Sink of the exchange: encodes each event behind the one before. Reused from command to command; no allocation once
-/// it has grown. Events are of fixed size, so room is asked for once per event, not once per field.
+/// it has grown. There is always room for one event, so one compare behind each is all that is asked.
 class EventBuffer {
  public:
+  EventBuffer() { reserve(4096); }
+  EventBuffer(const EventBuffer&) = delete;
+  EventBuffer& operator=(const EventBuffer&) = delete;
+
   template <class E>
   void emit(const E& event) {
-    constexpr std::size_t size = sizeof(E::type) + encoded_size<E>;
-    if (bytes_.size() - used_ < size) [[unlikely]]
-      bytes_.resize(std::max(bytes_.size() * 2, used_ + size));
-    Writer out{bytes_.data() + used_};
-    out.put(E::type);
-    encode_fields(out, event);
-    used_ += size;
-    ++count_;
+    write<E>([&](Writer & out) __attribute__((always_inline)) { encode_fields(out, event); });
+  }
+  /// The same from the fields of an event in their order, those of a nested message in its place: each goes straight to
+  /// where it stands. (Measured: an event put together first costs a copy of each text.) Fields are declared in the
+  /// order in which they are written; a test holds that.
+  template <class E, class... Fields>
+  requires requires(const Fields&... fields) { E{fields...}; }
+  [[gnu::always_inline]] void emit_fields(const Fields&... fields) {
+    static_assert((encoded_width<Fields> + ...) == encoded_size<E>);
+    write<E>([&](Writer & out) __attribute__((always_inline)) { (encode_value(out, fields), ...); });
   }
   void clear() {
-    used_ = 0;
+    at_ = first_.get();
     count_ = 0;
   }
   [[nodiscard]] std::uint32_t count() const { return count_; }
-  [[nodiscard]] BytesView bytes() const { return BytesView(bytes_).first(used_); }
+  [[nodiscard]] BytesView bytes() const { return {first_.get(), at_}; }
   /// For tests and edges. REQUIRES: bytes written by emit.
   [[nodiscard]] std::vector<Event> decode() const;
 
@@ -60,10 +66,28 @@ class EventBuffer {
       at += n;
     }
   };
+  static constexpr std::size_t room = 512;
 
-  Bytes bytes_ = Bytes(4096);
-  std::size_t used_ = 0;
+  template <class E, class Encode>
+  [[gnu::always_inline]] void write(Encode&& encode) {
+    constexpr std::size_t size = sizeof(E::type) + encoded_size<E>;
+    static_assert(size <= room, "one event of any kind");
+    std::uint8_t* const at = at_;
+    Writer out{at};
+    out.put(E::type);
+    encode(out);
+    at_ = at + size;
+    ++count_;
+    if (at + size > last_) [[unlikely]]
+      reserve(2 * (static_cast<std::size_t>(last_ - first_.get()) + room));
+  }
+  /// Room for so many bytes, what stands written kept.
+  void reserve(std::size_t bytes);
+
+  std::uint8_t* at_ = nullptr;
+  const std::uint8_t* last_ = nullptr;  // the last place where there is room for an event
   std::uint32_t count_ = 0;
+  std::unique_ptr<std::uint8_t[]> first_;
 };
 
 /// Encodes an entry from its parts, `stamped` as encode_stamped wrote it.

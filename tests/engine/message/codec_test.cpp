@@ -65,6 +65,53 @@ TEST_CASE("codec: an entry from its parts is the entry") {
   CHECK(whole == encoded(entry));
 }
 
+template <Message T>
+bool declared_in_wire_order(const T& message) {
+  std::uintptr_t last = 0;
+  bool ordered = true;
+  for_each_field(message, [&]<class Field>(std::string_view, const Field& field) {
+    const auto here = reinterpret_cast<std::uintptr_t>(&field);
+    ordered = ordered && last < here;
+    if constexpr (Message<Field>) ordered = ordered && declared_in_wire_order(field);
+    last = here;
+  });
+  return ordered;
+}
+
+// EventBuffer::emit_fields takes the fields in the order of their declaration.
+TEST_CASE("codec: every event declares its fields in the order in which they are written") {
+  for (const Event& event : every_event())
+    CHECK(std::visit([](const auto& body) { return declared_in_wire_order(body); }, event));
+}
+
+TEST_CASE("codec: an event written from its fields is the event, and a full buffer keeps what stands in it") {
+  const TradeSide buy{OrderId(1), AccountId(2), BrokerId(3), "buyer", Quantity(4), Cash(5), Cash(6)};
+  const TradeSide sell{OrderId(7), AccountId(8), BrokerId(9), "seller", Quantity(10), Cash(11), Cash(12)};
+  const Trade trade{TradeId(13), InstrumentId(14), Price(15), Quantity(16), Side::sell, TradeKind::call, buy, sell,
+                    true};
+  const OrderRested rested{OrderId(1), InstrumentId(2), Side::sell, Price(3), Quantity(4), Quantity(5)};
+  EventBuffer events;
+  for (std::uint64_t i = 0; i < 200; ++i) {
+    events.emit_fields<Trade>(trade.trade, trade.instrument, trade.price, trade.quantity, trade.aggressor, trade.kind,
+                              buy.order, buy.account, buy.broker, buy.client_id, buy.open, buy.fee, buy.commission,
+                              sell.order, sell.account, sell.broker, sell.client_id, sell.open, sell.fee,
+                              sell.commission, trade.own_against_principal);
+    events.emit_fields<OrderRested>(OrderId(i), rested.instrument, rested.side, rested.price, rested.open,
+                                    rested.shown);
+  }
+  REQUIRE(events.count() == 400);
+  const std::vector<Event> decoded = events.decode();
+  for (std::uint64_t i = 0; i < 200; ++i) {
+    OrderRested numbered = rested;
+    numbered.order = OrderId(i);
+    CHECK(decoded[2 * i] == Event(trade));
+    CHECK(decoded[2 * i + 1] == Event(numbered));
+  }
+  events.clear();
+  CHECK(events.bytes().empty());
+  CHECK(events.decode().empty());
+}
+
 TEST_CASE("decoder: every truncation and corruption of every command is nothing or a valid command") {
   for (const Command& command : every_command()) torture(encoded(sample_request(command)), decode_request);
 }
