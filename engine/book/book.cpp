@@ -38,11 +38,6 @@ Quantity Book::cancel_counted(Slot slot) {
   return left;
 }
 
-void Book::rest(const Order& order) {
-  check_terms(order);
-  place(order, static_cast<std::uint32_t>(order.open.raw()));
-}
-
 void Book::reduce(OrderId id, Quantity to) {
   const Slot slot = OrderPool::slot(id);
   PACE_CHECK(to > Quantity{} && to < open(slot));

@@ -66,7 +66,8 @@ class Book {
 
   // --- call auction -----------------------------------------------------------------------------------------------
 
-  /// Rests without matching. REQUIRES: as enter(), and that the book is in a call: it may be crossed afterwards.
+  /// Rests without matching. REQUIRES: as enter(), and that the book is in a call, where it may be crossed afterwards,
+  /// or that the order would not trade.
   void rest(const Order& order);
   /// The price of the call as it stands: greatest volume, then least imbalance, then nearest the reference, then
   /// higher (rulebook 7). Self-trade prevention is not foreseen in it. The first question of a call walks its orders;

@@ -13,7 +13,7 @@ void BreakableTrades::save(ByteWriter& out) const {
 }
 
 // Of an exchange that keeps another number of trades the state would go on differently: it is refused.
-bool BreakableTrades::load(ByteReader& in, std::size_t accounts, std::size_t instruments) {
+bool BreakableTrades::load(ByteReader& in, std::size_t accounts, std::size_t instruments, std::size_t mandates) {
   newest_ = in.get<std::uint64_t>();
   before_today_ = in.get<std::uint64_t>();
   const auto count = in.get<std::uint64_t>();
@@ -22,8 +22,9 @@ bool BreakableTrades::load(ByteReader& in, std::size_t accounts, std::size_t ins
     BreakableTrade& t = kept_[(trade - 1) & mask_];
     decode_value(in, t);
     const BreakableTerms terms = t.terms();
-    if (t.buy().account.raw() >= accounts || t.sell().account.raw() >= accounts ||
-        terms.instrument.raw() - 1 >= instruments || terms.quantity <= Quantity{} || terms.price > book_max_price)
+    if (t.buy().account.raw() >= accounts || t.sell().account.raw() >= accounts || t.buy().mandate > mandates ||
+        t.sell().mandate > mandates || terms.instrument.raw() - 1 >= instruments || terms.quantity <= Quantity{} ||
+        terms.price > book_max_price)
       return false;
   }
   return in.ok();

@@ -16,8 +16,8 @@ namespace pace {
 
 /// One side. Who its broker is follows from the mandate, or from whose own account it is.
 struct BreakableSide {
-  OrderId order;  ///< 0: no order of a book
-  EntrustmentId entrustment;
+  OrderId order;              ///< 0: no order of a book
+  std::uint32_t mandate = 0;  ///< its slot in the register; 0: none
   AccountIndex account;
   Rates rates;
 };
@@ -31,14 +31,14 @@ struct BreakableTerms {
   Side aggressor{};
 };
 
-struct BreakableTrade {
+struct alignas(64) BreakableTrade {
  public:
   BreakableTrade() = default;
   BreakableTrade(const BreakableTerms& terms, const BreakableSide& buy, const BreakableSide& sell)
       : buy_order(buy.order),
         sell_order(sell.order),
-        buy_entrustment(buy.entrustment),
-        sell_entrustment(sell.entrustment),
+        buy_mandate(buy.mandate),
+        sell_mandate(sell.mandate),
         buyer(buy.account),
         seller(sell.account),
         quantity(terms.quantity),
@@ -50,14 +50,14 @@ struct BreakableTrade {
         aggressor(terms.aggressor) {}
 
   [[nodiscard]] BreakableTerms terms() const { return {instrument, Price(price_fen), quantity, kind, aggressor}; }
-  [[nodiscard]] BreakableSide buy() const { return {buy_order, buy_entrustment, buyer, buy_rates}; }
-  [[nodiscard]] BreakableSide sell() const { return {sell_order, sell_entrustment, seller, sell_rates}; }
+  [[nodiscard]] BreakableSide buy() const { return {buy_order, buy_mandate, buyer, buy_rates}; }
+  [[nodiscard]] BreakableSide sell() const { return {sell_order, sell_mandate, seller, sell_rates}; }
   [[nodiscard]] bool can_be_broken() const { return !broken && kind != TradeKind::correction; }
   void set_broken() { broken = true; }
 
  private:
   OrderId buy_order, sell_order;
-  EntrustmentId buy_entrustment, sell_entrustment;
+  std::uint32_t buy_mandate = 0, sell_mandate = 0;
   AccountIndex buyer, seller;
   Quantity quantity;
   InstrumentId instrument;
@@ -68,8 +68,8 @@ struct BreakableTrade {
   bool broken{};
 
  public:
-  PACE_FIELDS(BreakableTrade, buy_order, sell_order, buy_entrustment, sell_entrustment, buyer, seller, quantity,
-              instrument, price_fen, buy_rates, sell_rates, kind, aggressor, broken);
+  PACE_FIELDS(BreakableTrade, buy_order, sell_order, buy_mandate, sell_mandate, buyer, seller, quantity, instrument,
+              price_fen, buy_rates, sell_rates, kind, aggressor, broken);
 };
 static_assert(sizeof(BreakableTrade) == 64, "one cache line");
 
@@ -98,9 +98,9 @@ class BreakableTrades {
   [[nodiscard]] bool of_today(TradeId trade) const { return trade.raw() > before_today_; }
 
   void save(ByteWriter& out) const;
-  /// Into an empty one. False when the bytes are not trades of `accounts` accounts in `instruments` instruments, or
-  /// more of them than are kept here.
-  [[nodiscard]] bool load(ByteReader& in, std::size_t accounts, std::size_t instruments);
+  /// Into an empty one. False when the bytes are not trades of `accounts` accounts in `instruments` instruments under
+  /// `mandates` mandates, or more of them than are kept here.
+  [[nodiscard]] bool load(ByteReader& in, std::size_t accounts, std::size_t instruments, std::size_t mandates);
 
  private:
   std::uint64_t mask_;

@@ -67,13 +67,15 @@ TradeId Market::settle(Commitment& buy, Commitment& sell, const Agreed& agreed, 
   const auto side = [&](const Commitment& c, Cash paid, Cash earned) {
     return TradeSide{{}, registrar_.account(c.principal).id, c.broker, c.client_id, c.open, paid, earned};
   };
+  const auto slot = [&](const Commitment& c) { return c.entrustment ? registrar_.mandate_slot(c.entrustment) : 0; };
   const TradeId id = trades_.add({{buy.instrument, agreed.price, agreed.quantity, agreed.kind, agreed.later},
-                                  {{}, buy.entrustment, buy.principal, buy.rates},
-                                  {{}, sell.entrustment, sell.principal, sell.rates}});
+                                  {{}, slot(buy), buy.principal, buy.rates},
+                                  {{}, slot(sell), sell.principal, sell.rates}});
   events.emit(Trade{id, buy.instrument, agreed.price, agreed.quantity, agreed.later, agreed.kind,
                     side(buy, settlement.buy_fee, settlement.buy_commission.amount),
                     side(sell, settlement.sell_fee, settlement.sell_commission.amount),
-                    own_against_principal(buy, sell)});
+                    own_against_principal(buy.broker, static_cast<bool>(buy.entrustment), sell.broker,
+                                          static_cast<bool>(sell.entrustment))});
   return id;
 }
 

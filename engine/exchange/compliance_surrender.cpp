@@ -21,6 +21,7 @@ Debt Registrar::debt(AccountIndex account) const {
 
 void Registrar::set_debt(AccountIndex account, const Debt& debt) {
   accounts_[account.raw()].selling_frozen = debt.quantity > Quantity{};
+  renew(account);
   if (debt.quantity == Quantity{} && debt.surcharge == Cash{})
     debts_.erase(account);
   else

@@ -326,11 +326,15 @@ template <class Order>
       entry.accept(order);
       return {};
     }
-  } else if constexpr (std::is_same_v<Order, CancelOrder>) {
-    if (c.order && market.cancel_plain(from.broker, c.order, events)) [[likely]] {
-      entry.accept({});
-      return {};
-    }
+  } else if (c.order) {  // else it is named by an id, which Dispatch looks up
+    Placed placed;
+    if constexpr (std::is_same_v<Order, CancelOrder>)
+      placed.outcome = market.cancel_order(from, c.order, events);
+    else
+      placed = market.replace_order(from, c.order, c, events);
+    market.report_large_holders(placed.outcome, events);
+    entry.answer(placed.outcome, placed.order);
+    return {placed.outcome, {}};
   }
   return carry_out(entry, request, events);
 }

@@ -14,7 +14,7 @@ struct Listing {
 
   InstrumentId id;
   InstrumentState state{};
-  InstrumentKind kind{};
+  bool credit{};                  ///< not an allowance
   Price reference, lower, upper;  ///< in force since the day began (or since the listing)
   Timestamp call_ends;            ///< of a volatility call; 0 in every other state
   LimitWatch limit;

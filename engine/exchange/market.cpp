@@ -33,7 +33,7 @@ Market::Market(const Capacity& capacity, Ledger& ledger, Registrar& registrar, c
 void Market::list(InstrumentId instrument, Price reference, EventBuffer& events) {
   PACE_CHECK(instrument.raw() == listings_.size() + 1 && listings_.size() < listings_.capacity());
   listings_.emplace_back(pool_, instrument, reference, accounts_);
-  listings_.back().kind = registrar_.instrument(instrument)->kind;
+  listings_.back().credit = is_credit(registrar_.instrument(instrument)->kind);
   set_limits(listings_.back(), events);
 }
 

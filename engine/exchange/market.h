@@ -79,10 +79,9 @@ class Market {
 
   /// Rulebook 6 and 7. Rejects: 201, 202, 204 to 206, 210, 215, 227, 301 to 307, 401 to 412, 414 to 416, 501 to 505.
   Placed enter_order(const MemberRequest& from, const NewOrder& command, EventBuffer& events);
-  /// The same for most orders, at less cost (plain_order.cpp). Nothing has happened when it gives 0 or false: the
-  /// general way then takes or refuses the command.
+  /// The same for most orders, at less cost (plain_order.cpp). Nothing has happened when it gives 0: the general way
+  /// then takes or refuses the command.
   [[nodiscard]] OrderId enter_plain(const MemberRequest& from, const NewOrder& command, EventBuffer& events);
-  [[nodiscard]] bool cancel_plain(BrokerId broker, OrderId order, EventBuffer& events);
   /// One order for many principals, rulebook 6: each of them is checked and prefunded as for an order of its own. A
   /// reject names the principal. Rejects: as enter_order, and 417, 420, 421, 423 to 429.
   Placed enter_pooled_order(const MemberRequest& from, const NewPooledOrder& command, EventBuffer& events);
@@ -173,17 +172,21 @@ class Market {
  private:
   struct Mandate {  // what an order is entered under; of a member's own account: none, and no commission
     EntrustmentId entrustment;
+    std::uint32_t slot = 0;
     std::uint8_t commission{};
   };
-  struct Ticket;  // a new order that passed every check
-  struct Change;  // a replacement that passed every check
-  struct PlainOrder;
-  class Execution;  // the sink of the books
+  struct Ticket;      // a new order that passed every check
+  struct Change;      // a replacement that passed every check
+  struct PlainMeans;  // what a plain order holds
+  struct BookParty;   // one order of a trade
+  class Execution;    // the sink of the books
   class SettlementCount;
 
   [[nodiscard]] Listing* listing(InstrumentId id);
   [[nodiscard]] OrderRecord& record(OrderId id) { return orders_[OrderPool::slot(id)]; }
   [[nodiscard]] const OrderRecord& record(OrderId id) const { return orders_[OrderPool::slot(id)]; }
+  /// The member's request that the order is known by.
+  [[nodiscard]] const Remembered& request_of(const OrderRecord& order) const { return requests_.at(order.request); }
   [[nodiscard]] OpenOrder info(OrderId id) const;
   /// REQUIRES: the id was acquired for the order's principal; `request` is how its client id is remembered.
   void put(OrderId id, const OpenOrder& order, Idempotency::Reference request);
@@ -212,8 +215,10 @@ class Market {
   [[nodiscard]] bool cancels_frozen(const Listing& listing) const;
   [[nodiscard]] Outcome check_cancel_time(const Listing& listing) const;
   [[nodiscard]] Outcome check_change(const MemberRequest& from, OrderId order, const ReplaceOrder& c, Change& change);
-  [[nodiscard]] Outcome check_change_funds(const OpenOrder& order, const Listing& listing, const Change& change) const;
-  [[nodiscard]] Outcome check_changed_mandate(const OpenOrder& order, const Change& change, Quantity more) const;
+  [[nodiscard]] Outcome check_change_funds(const OrderRecord& order, AccountIndex principal, const Listing& listing,
+                                           const Change& change) const;
+  [[nodiscard]] Outcome check_changed_mandate(const OrderRecord& order, AccountIndex principal, const Change& change,
+                                              Quantity more) const;
 
   // pooled orders (order_pools.cpp)
   [[nodiscard]] Outcome check_pool(const MemberRequest& from, const NewPooledOrder& c, Ticket& ticket, NewOrder& whole);
@@ -227,6 +232,7 @@ class Market {
   [[nodiscard]] static OpenOrder part_of(const OpenOrder& pool, const Pools::Part& part);
   void hold_parts(Listing& listing, const OpenOrder& pool);
   void let_go_parts(Listing& listing, const OpenOrder& pool);
+  void drop_pool(Listing& listing, OrderId order, Quantity open, CancelReason reason, EventBuffer& events);
   /// Whether `is(principal, entrustment)` holds for the order's principal, or for any of a pool's.
   template <class Is>
   [[nodiscard]] bool any_principal(const OpenOrder& order, Is&& is) const;
@@ -234,7 +240,10 @@ class Market {
   [[nodiscard]] AccountId principal_of(const OpenOrder& order) const;
 
   // changes (order_entry.cpp, order_changes.cpp)
-  void hold(Listing& listing, const OpenOrder& order, Quantity open);
+  /// Hold before booking, not at the fill: two resting bids could otherwise spend the same cash, and the later fill
+  /// would find no one to pay it. Rulebook 7, prefunding.
+  void hold(Listing& listing, const OrderRecord& order, AccountIndex principal, Quantity open);
+  void let_go(Listing& listing, const OrderRecord& order, AccountIndex principal, Quantity open);
   /// What a principal's side of a trade pays its broker. Without a commission: one branch.
   [[nodiscard]] Commission commission(BrokerId broker, Rates rates, Cash value) const {
     if (rates.commission == 0) [[likely]]
@@ -245,13 +254,24 @@ class Market {
   template <class Party>
   [[nodiscard]] Settlement settlement_of(const Party& buy, const Party& sell, InstrumentId instrument, Price price,
                                          Quantity quantity) const;
-  void let_go(Listing& listing, const OpenOrder& order, Quantity open);
-  OrderId place(const MemberRequest& from, const NewOrder& c, const Ticket& ticket, EventBuffer& events);
+  /// A checked order gets its slot and its record. Its holds come next, then accept().
+  OrderId take_in(const MemberRequest& from, const NewOrder& c, const Ticket& ticket);
+  void accept(OrderId id, const MemberRequest& from, const NewOrder& c, const Ticket& ticket, EventBuffer& events);
   void execute(Listing& listing, const Order& order, EventBuffer& events);
   [[nodiscard]] bool can_fill(const Listing& listing, const Order& order);
   void trade(Listing& listing, const Order& order, EventBuffer& events);
   void rested(const Listing& listing, const Order& order, Quantity open, EventBuffer& events);
   void change(Listing& listing, const MemberRequest& from, OrderId order, const Change& change, EventBuffer& events);
+  /// In continuous trading an order that meets nobody, shown whole and at a price that nothing watches, just rests.
+  /// REQUIRES: DAY or GTC.
+  [[nodiscard]] static bool rests_at_once(const Listing& l, const Order& order) {
+    return order.display == Quantity{} && !l.book.would_trade(order.side, order.price) &&
+           !l.watched(order.side, order.price);
+  }
+  static void rest(Listing& l, const Order& order, EventBuffer& events) {
+    l.book.rest(order);
+    events.emit_fields<OrderRested>(order.id, l.id, order.side, order.price, order.open, order.open);
+  }
   /// Takes a resting order out of its book.
   void cancel(Listing& listing, OrderId order, CancelReason reason, EventBuffer& events);
   /// What is left of an order that is out of its book already: its holds, its mandate, its event.
@@ -262,7 +282,7 @@ class Market {
 
   // plain orders (plain_order.cpp)
   [[nodiscard]] bool plain_terms(const NewOrder& c, const Listing& listing) const;
-  [[nodiscard]] bool plain_means(BrokerId broker, const NewOrder& c, PlainOrder& order);
+  [[nodiscard]] bool plain_means(BrokerId broker, const NewOrder& c, Ticket& ticket, PlainMeans& means);
   void execute_plain(Listing& listing, OrderId order, AccountIndex principal, const NewOrder& c, EventBuffer& events);
 
   // near the circuit breaker's bound, and its call (volatility_call.cpp)

@@ -14,6 +14,17 @@ struct Market::Ticket {
   TimeInForce time_in_force{};
 };
 
+/// One order of a trade: what settling asks of it, nothing copied that can be referred to.
+struct Market::BookParty {
+  const ClientId& client_id;
+  BrokerId broker;
+  AccountIndex principal;
+  std::uint32_t mandate;  ///< its slot; 0 for a member's own account
+  std::uint32_t price_fen;
+  Rates rates;
+  [[nodiscard]] Cash hold(Quantity open) const { return held_per_kg(Price(price_fen), rates) * open; }
+};
+
 struct Market::Change {
   Price price;
   Quantity quantity;  ///< total, fills included
@@ -45,8 +56,9 @@ class Market::Execution {
 
  private:
   /// Between the two orders' principals; settle() is the same for other files.
-  void settle_here(const Fill& fill, const OpenOrder& buy, const OpenOrder& sell);
+  void settle_here(const Fill& fill, const BookParty& buy, const BookParty& sell);
   void settle(const Fill& fill, const OpenOrder& maker, const OpenOrder& taker);
+  [[nodiscard]] BookParty party(OrderId order, AccountIndex principal) const;
   void pooled(const Fill& fill);
   void settle_shares(const Fill& fill);
 
@@ -74,11 +86,11 @@ template <class Party>
           .day = day_};
 }
 
-/// Rulebook 7, self-trade: one member on both sides, for its own account on one of them. A party without a mandate is a
-/// member's own account, or the authority's, which has no broker.
-template <class Party>
-[[nodiscard]] bool own_against_principal(const Party& buy, const Party& sell) {
-  return buy.broker == sell.broker && static_cast<bool>(buy.entrustment) != static_cast<bool>(sell.entrustment);
+/// Rulebook 7, self-trade: one member on both sides, for its own account on one of them. A party that is not entrusted
+/// is a member's own account, or the authority's, which has no broker.
+[[nodiscard]] inline bool own_against_principal(BrokerId buyer, bool buyer_entrusted, BrokerId seller,
+                                                bool seller_entrusted) {
+  return buyer == seller && buyer_entrusted != seller_entrusted;
 }
 
 inline Listing* Market::listing(InstrumentId id) {
@@ -98,45 +110,84 @@ bool Market::any_principal(const OpenOrder& order, Is&& is) const {
 }
 
 inline AccountId Market::principal_of(const OpenOrder& order) const {
-  return is_pooled(order.principal) ? AccountId{} : registrar_.account(order.principal).id;
+  return is_pooled(order.principal) ? AccountId{} : registrar_.trader(order.principal).id;
 }
 
 [[gnu::always_inline]] inline OpenOrder Market::info(OrderId id) const {
   const OrderRecord& r = record(id);
-  const AccountIndex principal = pool_.owner(id);
-  const Remembered* const request = r.request != 0 ? &requests_.at(r.request) : nullptr;
-  const Entrustment* const mandate = r.mandate != 0 ? &registrar_.mandate_at(r.mandate) : nullptr;
-  const BrokerId entrusted = mandate != nullptr ? mandate->broker : BrokerId{};
-  return {.client_id = request != nullptr ? request->request_id : ClientId{},
-          .broker = request != nullptr ? BrokerId(request->sender.number) : entrusted,
-          .principal = principal,
+  const Remembered& request = request_of(r);
+  return {.client_id = request.request_id,
+          .broker = BrokerId(request.sender.number),
+          .principal = pool_.owner(id),
           .instrument = InstrumentId(r.instrument),
           .price_fen = r.price_fen,
           .quantity_kg = r.quantity_kg,
-          .entrustment = mandate != nullptr ? mandate->id : EntrustmentId{},
+          .entrustment = r.mandate != 0 ? registrar_.mandate_at(r.mandate).id : EntrustmentId{},
           .filled_value = r.filled_value,
-          .expiry = Date(static_cast<Date::Rep>(r.expiry)),
+          .expiry = r.expiry(),
           .rates = r.rates,
-          .side = static_cast<Side>(r.side),
-          .time_in_force = static_cast<TimeInForce>(r.time_in_force),
-          .order_type = static_cast<OrderType>(r.order_type),
-          .post_only = r.post_only != 0};
+          .side = r.side(),
+          .time_in_force = r.time_in_force(),
+          .order_type = r.order_type(),
+          .post_only = r.post_only()};
 }
 
 inline void Market::put(OrderId id, const OpenOrder& order, Idempotency::Reference request) {
-  PACE_CHECK(pool_.owner(id) == order.principal);
-  record(id) = OrderRecord{.filled_value = order.filled_value,
-                           .price_fen = order.price_fen,
-                           .quantity_kg = order.quantity_kg,
-                           .mandate = order.entrustment ? registrar_.mandate_slot(order.entrustment) : 0,
-                           .request = request,
-                           .instrument = static_cast<std::uint16_t>(order.instrument.raw()),
-                           .rates = order.rates,
-                           .expiry = static_cast<std::uint32_t>(order.expiry.raw()) & OrderRecord::expiry_mask,
-                           .side = static_cast<std::uint32_t>(order.side) & 1,
-                           .time_in_force = static_cast<std::uint32_t>(order.time_in_force) & 3,
-                           .order_type = static_cast<std::uint32_t>(order.order_type) & 1,
-                           .post_only = order.post_only};
+  PACE_CHECK(pool_.owner(id) == order.principal && request != 0);
+  OrderRecord& r = record(id);
+  r.filled_value = order.filled_value;
+  r.price_fen = order.price_fen;
+  r.quantity_kg = order.quantity_kg;
+  r.mandate = order.entrustment ? registrar_.mandate_slot(order.entrustment) : 0;
+  r.request = request;
+  r.instrument = static_cast<std::uint16_t>(order.instrument.raw());
+  r.rates = order.rates;
+  r.set_terms({order.expiry, order.side, order.time_in_force, order.order_type, order.post_only});
+}
+
+[[gnu::always_inline]] inline void Market::hold(Listing& l, const OrderRecord& order, AccountIndex principal,
+                                                Quantity open) {
+  registrar_.use_mandate(principal, order.mandate, open);
+  if (order.side() == Side::sell) {
+    Ledger::hold(ledger_.at(principal, l.id), open);
+  } else {
+    Ledger::hold(ledger_.at(principal), order.hold(open));
+    l.bids[principal.raw()] += open;
+  }
+}
+
+[[gnu::always_inline]] inline void Market::let_go(Listing& l, const OrderRecord& order, AccountIndex principal,
+                                                  Quantity open) {
+  registrar_.give_back_mandate(principal, order.mandate, open);
+  if (order.side() == Side::sell) {
+    Ledger::release(ledger_.at(principal, l.id), open);
+  } else {
+    Ledger::release(ledger_.at(principal), order.hold(open));
+    l.bids[principal.raw()] -= open;
+  }
+}
+
+// Field by field, straight into the record (measured: put together first it takes twice the instructions).
+[[gnu::always_inline]] inline OrderId Market::take_in(const MemberRequest& from, const NewOrder& c,
+                                                      const Ticket& ticket) {
+  const OrderId id = pool_.acquire(ticket.principal);
+  OrderRecord& order = record(id);
+  order.filled_value = {};
+  order.price_fen = static_cast<std::uint32_t>(ticket.price.raw());
+  order.quantity_kg = static_cast<std::uint32_t>(c.quantity.raw());
+  order.mandate = ticket.mandate.slot;
+  order.request = from.reference;
+  order.instrument = static_cast<std::uint16_t>(c.instrument.raw());
+  order.rates = rates(ticket.mandate.commission);
+  order.set_terms({ticket.expiry, c.side, ticket.time_in_force, c.order_type, c.post_only});
+  return id;
+}
+
+[[gnu::always_inline]] inline void Market::accept(OrderId id, const MemberRequest& from, const NewOrder& c,
+                                                  const Ticket& ticket, EventBuffer& events) {
+  events.emit_fields<OrderAccepted>(id, from.broker, from.client_id, c.principal, ticket.mandate.entrustment,
+                                    c.instrument, c.side, c.order_type, ticket.time_in_force, ticket.price, c.quantity,
+                                    c.display);
 }
 
 // The orders are collected first: cancelling changes what is walked.

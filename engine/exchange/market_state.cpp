@@ -192,7 +192,7 @@ bool Market::load(ByteReader& in) {
   decode_value(in, phase_);
   decode_value(in, day_);
   decode_value(in, phase_ends_);
-  if (!trades_.load(in, ledger_.accounts(), ledger_.instruments())) return false;
+  if (!trades_.load(in, ledger_.accounts(), ledger_.instruments(), registrar_.mandates())) return false;
   block_difference_ = in.get<std::int64_t>();
   decode_value(in, block_account_);
   if (!in.ok() || !pool_.load(in)) return false;
@@ -218,7 +218,7 @@ bool Market::load_listing(InstrumentId id, ByteReader& in) {
   const Instrument* instrument = registrar_.instrument(id);
   if (instrument == nullptr) return false;
   Listing& l = listings_.emplace_back(pool_, id, reference, accounts_);
-  l.kind = instrument->kind;
+  l.credit = is_credit(instrument->kind);
   l.state = state;
   l.call_ends = call_ends;
   l.limit = limit;

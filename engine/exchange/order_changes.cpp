@@ -7,7 +7,8 @@ namespace pace {
 
 Outcome Market::check_own_order(const MemberRequest& from, OrderId order) const {
   if (!pool_.resting(order)) return {Reject::unknown_order, static_cast<std::int64_t>(order.raw()), 0};
-  if (info(order).broker != from.broker) return {Reject::not_your_order, static_cast<std::int64_t>(order.raw()), 0};
+  if (request_of(record(order)).sender.number != from.broker.raw())
+    return {Reject::not_your_order, static_cast<std::int64_t>(order.raw()), 0};
   return {};
 }
 
@@ -85,21 +86,22 @@ Outcome Market::mass_cancel(const Sender& sender, const MassCancel& c, EventBuff
 
 Outcome Market::check_change(const MemberRequest& from, OrderId id, const ReplaceOrder& c, Change& wanted) {
   if (const Outcome o = check_own_order(from, id); !o.accepted()) return o;
-  const OpenOrder order = info(id);
-  if (is_pooled(order.principal)) return {Reject::pooled_order_not_replaced, static_cast<std::int64_t>(id.raw()), 0};
-  const Listing& l = *listing(order.instrument);
+  const OrderRecord& order = record(id);
+  const AccountIndex principal = pool_.owner(id);
+  if (is_pooled(principal)) return {Reject::pooled_order_not_replaced, static_cast<std::int64_t>(id.raw()), 0};
+  const Listing& l = *listing(InstrumentId(order.instrument));
   if (const Outcome o = check_session(l); !o.accepted()) return o;
   if (const Outcome o = check_cancel_time(l); !o.accepted()) return o;
   if (c.price == order.price() && c.quantity == order.quantity()) return {Reject::replace_changes_nothing, 0, 0};
-  if (const Outcome o = check_quantity(c.quantity, registrar_.account(order.principal).kind); !o.accepted()) return o;
+  if (const Outcome o = check_quantity(c.quantity, registrar_.account(principal).kind); !o.accepted()) return o;
   if (const Quantity display = pool_.display(id); display > Quantity{} && c.quantity > order.quantity())
     if (const Outcome o = check_display(display, c.quantity); !o.accepted()) return o;
   const Quantity open = pool_.open(id), filled = order.quantity() - open;
   if (c.quantity <= filled) return {Reject::replace_below_filled, c.quantity.raw(), filled.raw()};
   if (const Outcome o = check_price(l, c.price); !o.accepted()) return o;
-  if (order.post_only && !in_call(l) && c.price != order.price())
-    if (const Outcome o = check_post_only(l, order.side, c.price); !o.accepted()) return o;
-  if (const Outcome o = registrar_.check_trading(order.principal, order.side, day_); !o.accepted()) return o;
+  if (order.post_only() && !in_call(l) && c.price != order.price())
+    if (const Outcome o = check_post_only(l, order.side(), c.price); !o.accepted()) return o;
+  if (const Outcome o = registrar_.check_trading(principal, order.side(), day_); !o.accepted()) return o;
   wanted = {.price = c.price,
             .quantity = c.quantity,
             .open = c.quantity - filled,
@@ -107,51 +109,59 @@ Outcome Market::check_change(const MemberRequest& from, OrderId id, const Replac
             .keeps_priority = c.price == order.price() && c.quantity < order.quantity()};
   if (wanted.keeps_priority) return {};
   if (pools_.in_use() != 0) [[unlikely]]
-    if (const Outcome o = check_settlements(l, order.side, c.price, wanted.open, order.principal, 0); !o.accepted())
+    if (const Outcome o = check_settlements(l, order.side(), c.price, wanted.open, principal, 0); !o.accepted())
       return o;
-  return check_change_funds(order, l, wanted);
+  return check_change_funds(order, principal, l, wanted);
 }
 
 // Only what the change adds is asked for.
-Outcome Market::check_change_funds(const OpenOrder& order, const Listing& l, const Change& wanted) const {
+Outcome Market::check_change_funds(const OrderRecord& order, AccountIndex principal, const Listing& l,
+                                   const Change& wanted) const {
   const Quantity more = std::max(wanted.open - wanted.open_before, Quantity{});
-  if (order.entrustment)
-    if (const Outcome o = check_changed_mandate(order, wanted, more); !o.accepted()) return o;
+  if (order.mandate != 0)
+    if (const Outcome o = check_changed_mandate(order, principal, wanted, more); !o.accepted()) return o;
   if (more > Quantity{}) {
-    if (order.side == Side::sell) return check_units(order.principal, l.id, more);
-    if (const Outcome o = check_position(order.principal, l, more); !o.accepted()) return o;
+    if (order.side() == Side::sell) return check_units(principal, l.id, more);
+    if (const Outcome o = check_position(principal, l, more); !o.accepted()) return o;
   }
-  if (order.side == Side::sell) return {};
-  return check_cash(order.principal, held_per_kg(wanted.price, rates(order.rates.commission)) * wanted.open -
-                                         order.hold(wanted.open_before));
+  if (order.side() == Side::sell) return {};
+  return check_cash(principal, held_per_kg(wanted.price, rates(order.rates.commission)) * wanted.open -
+                                   order.hold(wanted.open_before));
 }
 
 // The mandate the order was entered under. It is in force: an order does not outlive its mandate.
-Outcome Market::check_changed_mandate(const OpenOrder& order, const Change& wanted, Quantity more) const {
-  const Entrustment& mandate = *registrar_.entrustment(order.entrustment);
-  const bool below = order.side == Side::sell && wanted.price < mandate.floor;
-  const bool above = order.side == Side::buy && mandate.ceiling > Price{} && wanted.price > mandate.ceiling;
+Outcome Market::check_changed_mandate(const OrderRecord& order, AccountIndex principal, const Change& wanted,
+                                      Quantity more) const {
+  const Trader& trader = registrar_.trader(principal);
+  if (trader.mandate == order.mandate && trader.allows(order.side(), wanted.price) &&
+      wanted.quantity.raw() <= trader.order_limit && more <= trader.left) [[likely]]
+    return {};
+  const Entrustment& mandate = registrar_.mandate_at(order.mandate);
+  const bool below = order.side() == Side::sell && wanted.price < mandate.floor;
+  const bool above = order.side() == Side::buy && mandate.ceiling > Price{} && wanted.price > mandate.ceiling;
   if (below || above)
     return {Reject::entrustment_price, wanted.price.raw(), (below ? mandate.floor : mandate.ceiling).raw()};
   if (mandate.order_limit > Quantity{} && wanted.quantity > mandate.order_limit)
     return {Reject::entrustment_order_quantity, wanted.quantity.raw(), mandate.order_limit.raw()};
-  const Quantity left = registrar_.entrustment_left(order.entrustment);
-  if (more > left) return {Reject::entrustment_total_quantity, more.raw(), left.raw()};
+  if (const Quantity left = registrar_.mandate_left(mandate); more > left)
+    return {Reject::entrustment_total_quantity, more.raw(), left.raw()};
   return {};
 }
 
 void Market::change(Listing& l, const MemberRequest& from, OrderId id, const Change& wanted, EventBuffer& events) {
-  const OpenOrder before = info(id);
-  let_go(l, before, wanted.open_before);
-  OrderRecord& kept = record(id);
-  kept.price_fen = static_cast<std::uint32_t>(wanted.price.raw());
-  kept.quantity_kg = static_cast<std::uint32_t>(wanted.quantity.raw());
-  kept.request = from.reference;
+  const AccountIndex principal = pool_.owner(id);
+  OrderRecord& order = record(id);
+  const ClientId& client_id_before = request_of(order).request_id;
+  let_go(l, order, principal, wanted.open_before);
+  order.price_fen = static_cast<std::uint32_t>(wanted.price.raw());
+  order.quantity_kg = static_cast<std::uint32_t>(wanted.quantity.raw());
+  order.request = from.reference;
   // A reduction is not asked for money, so it must not need any: it keeps its rates as it keeps its place.
-  if (!wanted.keeps_priority) kept.rates = rates(before.rates.commission);
-  hold(l, info(id), wanted.open);
-  events.emit(OrderReplaced{id, from.broker, before.client_id, from.client_id, registrar_.account(before.principal).id,
-                            l.id, before.side, wanted.price, wanted.quantity, wanted.open, wanted.keeps_priority});
+  if (!wanted.keeps_priority) order.rates = rates(order.rates.commission);
+  hold(l, order, principal, wanted.open);
+  events.emit_fields<OrderReplaced>(id, from.broker, client_id_before, from.client_id, registrar_.trader(principal).id,
+                                    l.id, order.side(), wanted.price, wanted.quantity, wanted.open,
+                                    wanted.keeps_priority);
   if (wanted.keeps_priority) {
     l.book.reduce(id, wanted.open);
     if (in_call(l)) indicate(l, events);
@@ -160,7 +170,10 @@ void Market::change(Listing& l, const MemberRequest& from, OrderId id, const Cha
   Order entering = l.book.withdraw(id);
   entering.price = wanted.price;
   entering.open = wanted.open;
-  execute(l, entering, events);
+  if (!in_call(l) && rests_at_once(l, entering)) [[likely]]
+    rest(l, entering, events);
+  else
+    execute(l, entering, events);
 }
 
 // --- cancelled by others ---------------------------------------------------------------------------------------------

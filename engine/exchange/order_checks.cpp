@@ -121,7 +121,8 @@ Outcome Market::check_mandate(const MemberRequest& from, AccountIndex principal,
   const Entrustment* found = nullptr;
   const Outcome outcome = registrar_.check_entrustment(principal, from.broker, registrar_.instrument(instrument)->kind,
                                                        side, price, quantity, today, found);
-  if (outcome.accepted()) mandate = {found->id, static_cast<std::uint8_t>(found->fee.raw())};
+  if (outcome.accepted())
+    mandate = {found->id, registrar_.slot_of(*found), static_cast<std::uint8_t>(found->fee.raw())};
   return outcome;
 }
 

@@ -7,35 +7,11 @@ namespace pace {
   Ticket ticket;
   const Outcome outcome = check_new(from, c, ticket);
   if (!outcome.accepted()) return {outcome, {}};
-  return {outcome, place(from, c, ticket, events)};
-}
-
-OrderId Market::place(const MemberRequest& from, const NewOrder& c, const Ticket& ticket, EventBuffer& events) {
-  const OrderId id = pool_.acquire(ticket.principal);
-  const OpenOrder order{.client_id = from.client_id,
-                        .broker = from.broker,
-                        .principal = ticket.principal,
-                        .instrument = c.instrument,
-                        .price_fen = static_cast<std::uint32_t>(ticket.price.raw()),
-                        .quantity_kg = static_cast<std::uint32_t>(c.quantity.raw()),
-                        .entrustment = ticket.mandate.entrustment,
-                        .filled_value = {},
-                        .expiry = ticket.expiry,
-                        .rates = rates(ticket.mandate.commission),
-                        .side = c.side,
-                        .time_in_force = ticket.time_in_force,
-                        .order_type = c.order_type,
-                        .post_only = c.post_only};
-  put(id, order, from.reference);
-  if (is_pooled(ticket.principal)) [[unlikely]]
-    hold_parts(*ticket.listing, order);
-  else
-    hold(*ticket.listing, order, c.quantity);
-  events.emit(OrderAccepted{id, from.broker, from.client_id, c.principal, ticket.mandate.entrustment, c.instrument,
-                            c.side, c.order_type, ticket.time_in_force, ticket.price, c.quantity, c.display});
-  execute(*ticket.listing, Order{id, ticket.principal, c.side, c.self_trade, ticket.price, c.quantity, c.display},
-          events);
-  return id;
+  const OrderId id = take_in(from, c, ticket);
+  hold(*ticket.listing, record(id), ticket.principal, c.quantity);
+  accept(id, from, c, ticket, events);
+  execute(*ticket.listing, {id, ticket.principal, c.side, c.self_trade, ticket.price, c.quantity, c.display}, events);
+  return {outcome, id};
 }
 
 void Market::execute(Listing& l, const Order& order, EventBuffer& events) {
@@ -49,7 +25,7 @@ void Market::execute(Listing& l, const Order& order, EventBuffer& events) {
 }
 
 void Market::trade(Listing& l, const Order& order, EventBuffer& events) {
-  const TimeInForce time_in_force = static_cast<TimeInForce>(record(order.id).time_in_force);
+  const TimeInForce time_in_force = record(order.id).time_in_force();
   if (time_in_force == TimeInForce::fok && !can_fill(l, order)) {
     pool_.release(order.id);
     drop(l, order.id, order.open, CancelReason::fok_unfilled, events);
@@ -75,44 +51,21 @@ void Market::rested(const Listing& l, const Order& order, Quantity open, EventBu
   events.emit(OrderRested{order.id, l.id, order.side, order.price, open, iceberg ? order.display : open});
 }
 
-// Hold before booking, not at the fill: two resting bids could otherwise spend the same cash, and the later fill would
-// find no one to pay it. Rulebook 7, prefunding.
-void Market::hold(Listing& l, const OpenOrder& order, Quantity open) {
-  registrar_.use_entrustment(order.principal, order.entrustment, open);
-  if (order.side == Side::sell) {
-    ledger_.hold_units(order.principal, l.id, open);
-  } else {
-    ledger_.hold_cash(order.principal, order.hold(open));
-    l.bids[order.principal.raw()] += open;
-  }
-}
-
-void Market::let_go(Listing& l, const OpenOrder& order, Quantity open) {
-  registrar_.give_back_entrustment(order.principal, order.entrustment, open);
-  if (order.side == Side::sell) {
-    ledger_.release_units(order.principal, l.id, open);
-  } else {
-    ledger_.release_cash(order.principal, order.hold(open));
-    l.bids[order.principal.raw()] -= open;
-  }
-}
-
 void Market::drop(Listing& l, OrderId id, Quantity open, CancelReason reason, EventBuffer& events) {
-  const OpenOrder order = info(id);
-  if (is_pooled(order.principal)) [[unlikely]]
-    let_go_parts(l, order);
-  else
-    let_go(l, order, open);
-  events.emit(OrderCancelled{id, order.broker, order.client_id, principal_of(order), l.id, order.side, order.price(),
-                             open, reason});
-  if (is_pooled(order.principal)) [[unlikely]]
-    pools_.close(order.principal);
+  const AccountIndex principal = pool_.owner(id);
+  if (is_pooled(principal)) [[unlikely]]
+    return drop_pool(l, id, open, reason, events);
+  const OrderRecord& order = record(id);
+  const Remembered& request = request_of(order);
+  let_go(l, order, principal, open);
+  events.emit_fields<OrderCancelled>(id, BrokerId(request.sender.number), request.request_id,
+                                     registrar_.trader(principal).id, l.id, order.side(), order.price(), open, reason);
 }
 
 // Delivery versus payment: units, money and fees move in this one step, and each side's hold for the fill is let go of.
-// Both orders' records are read whole here: a filled order's slot is not taken again before the command ends.
-[[gnu::always_inline]] inline void Market::Execution::settle_here(const Fill& fill, const OpenOrder& buy,
-                                                                  const OpenOrder& sell) {
+// Both orders' records are read here: a filled order's slot is not taken again before the command ends.
+[[gnu::always_inline]] inline void Market::Execution::settle_here(const Fill& fill, const BookParty& buy,
+                                                                  const BookParty& sell) {
   const bool taker_buys = fill.taker_side == Side::buy;
   const Settlement settlement = market_.settlement_of(buy, sell, listing_.id, fill.price, fill.quantity);
   const Cash value = settlement.value;
@@ -131,34 +84,39 @@ void Market::drop(Listing& l, OrderId id, Quantity open, CancelReason reason, Ev
   const OrderId buy_id = taker_buys ? fill.taker : fill.maker, sell_id = taker_buys ? fill.maker : fill.taker;
   const Quantity buy_open = taker_buys ? fill.taker_open : fill.maker_open;
   const Quantity sell_open = taker_buys ? fill.maker_open : fill.taker_open;
-  const auto account = [&](const OpenOrder& order) { return market_.registrar_.account(order.principal).id; };
+  const auto account = [&](const BookParty& party) { return market_.registrar_.trader(party.principal).id; };
   const TradeId trade = market_.trades_.add({{listing_.id, fill.price, fill.quantity, kind_, fill.taker_side},
-                                             {buy_id, buy.entrustment, buy.principal, buy.rates},
-                                             {sell_id, sell.entrustment, sell.principal, sell.rates}});
-  events_.emit(Trade{trade, listing_.id, fill.price, fill.quantity, fill.taker_side, kind_,
-                     TradeSide{buy_id, account(buy), buy.broker, buy.client_id, buy_open, settlement.buy_fee,
-                               settlement.buy_commission.amount},
-                     TradeSide{sell_id, account(sell), sell.broker, sell.client_id, sell_open, settlement.sell_fee,
-                               settlement.sell_commission.amount},
-                     own_against_principal(buy, sell)});
+                                             {buy_id, buy.mandate, buy.principal, buy.rates},
+                                             {sell_id, sell.mandate, sell.principal, sell.rates}});
+  const bool own = own_against_principal(buy.broker, buy.mandate != 0, sell.broker, sell.mandate != 0);
+  events_.emit_fields<Trade>(trade, listing_.id, fill.price, fill.quantity, fill.taker_side, kind_, buy_id,
+                             account(buy), buy.broker, buy.client_id, buy_open, settlement.buy_fee,
+                             settlement.buy_commission.amount, sell_id, account(sell), sell.broker, sell.client_id,
+                             sell_open, settlement.sell_fee, settlement.sell_commission.amount, own);
 }
 
-// The sides are put together one by one, by name: of each only what settling needs is then ever read (measured:
-// fifty instructions a trade less than putting both together and choosing).
+[[gnu::always_inline]] inline Market::BookParty Market::Execution::party(OrderId id, AccountIndex principal) const {
+  const OrderRecord& order = market_.record(id);
+  const Remembered& request = market_.request_of(order);
+  return {request.request_id, BrokerId(request.sender.number), principal, order.mandate, order.price_fen, order.rates};
+}
+
 void Market::Execution::filled(const Fill& fill) {
-  const OrderPool& pool = market_.pool_;
-  if (is_pooled(pool.owner(fill.maker)) || is_pooled(pool.owner(fill.taker))) [[unlikely]]
+  const AccountIndex maker = market_.pool_.owner(fill.maker), taker = market_.pool_.owner(fill.taker);
+  if (is_pooled(maker) || is_pooled(taker)) [[unlikely]]
     return pooled(fill);
   const bool taker_buys = fill.taker_side == Side::buy;
-  settle_here(fill, market_.info(taker_buys ? fill.taker : fill.maker),
-              market_.info(taker_buys ? fill.maker : fill.taker));
+  settle_here(fill, taker_buys ? party(fill.taker, taker) : party(fill.maker, maker),
+              taker_buys ? party(fill.maker, maker) : party(fill.taker, taker));
 }
 
 void Market::Execution::settle(const Fill& fill, const OpenOrder& maker, const OpenOrder& taker) {
-  if (fill.taker_side == Side::buy)
-    settle_here(fill, taker, maker);
-  else
-    settle_here(fill, maker, taker);
+  const auto party_of = [&](const OpenOrder& o) {
+    const std::uint32_t mandate = o.entrustment ? market_.registrar_.mandate_slot(o.principal, o.entrustment) : 0;
+    return BookParty{o.client_id, o.broker, o.principal, mandate, o.price_fen, o.rates};
+  };
+  const bool taker_buys = fill.taker_side == Side::buy;
+  settle_here(fill, party_of(taker_buys ? taker : maker), party_of(taker_buys ? maker : taker));
 }
 
 }  // namespace pace

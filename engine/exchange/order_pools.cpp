@@ -50,7 +50,12 @@ Placed Market::enter_pooled_order(const MemberRequest& from, const NewPooledOrde
   NewOrder whole;
   if (const Outcome o = check_pool(from, c, ticket, whole); !o.accepted()) return {o, {}};
   ticket.principal = pools_.open(split_, whole.quantity, Quantity{});
-  return {{}, place(from, whole, ticket, events)};
+  const OrderId id = take_in(from, whole, ticket);
+  hold_parts(*ticket.listing, info(id));
+  accept(id, from, whole, ticket, events);
+  execute(*ticket.listing, {id, ticket.principal, c.side, c.self_trade, ticket.price, whole.quantity, c.display},
+          events);
+  return {{}, id};
 }
 
 // --- the door --------------------------------------------------------------------------------------------------------
@@ -220,16 +225,37 @@ OpenOrder Market::part_of(const OpenOrder& pool, const Pools::Part& part) {
 
 void Market::hold_parts(Listing& l, const OpenOrder& pool) {
   pools_.any_of(pool.principal, [&](const Pools::Part& part) {
-    hold(l, part_of(pool, part), part.open());
+    const OpenOrder order = part_of(pool, part);
+    registrar_.use_entrustment(order.principal, order.entrustment, part.open());
+    if (order.side == Side::sell) {
+      ledger_.hold_units(order.principal, l.id, part.open());
+    } else {
+      ledger_.hold_cash(order.principal, order.hold(part.open()));
+      l.bids[order.principal.raw()] += part.open();
+    }
     return false;
   });
 }
 
 void Market::let_go_parts(Listing& l, const OpenOrder& pool) {
   pools_.any_of(pool.principal, [&](const Pools::Part& part) {
-    let_go(l, part_of(pool, part), part.open());
+    const OpenOrder order = part_of(pool, part);
+    registrar_.give_back_entrustment(order.principal, order.entrustment, part.open());
+    if (order.side == Side::sell) {
+      ledger_.release_units(order.principal, l.id, part.open());
+    } else {
+      ledger_.release_cash(order.principal, order.hold(part.open()));
+      l.bids[order.principal.raw()] -= part.open();
+    }
     return false;
   });
+}
+
+void Market::drop_pool(Listing& l, OrderId id, Quantity open, CancelReason reason, EventBuffer& events) {
+  const OpenOrder pool = info(id);
+  let_go_parts(l, pool);
+  events.emit(OrderCancelled{id, pool.broker, pool.client_id, {}, l.id, pool.side, pool.price(), open, reason});
+  pools_.close(pool.principal);
 }
 
 // --- fills -----------------------------------------------------------------------------------------------------------

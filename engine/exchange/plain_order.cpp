@@ -8,12 +8,9 @@
 
 namespace pace {
 
-struct Market::PlainOrder {
-  Listing* listing = nullptr;
-  AccountIndex principal;
-  Entrustment* mandate = nullptr;
-  Holding* holding = nullptr;  // sells
-  Money* money = nullptr;      // bids
+struct Market::PlainMeans {
+  Holding* holding = nullptr;
+  Money* money = nullptr;  // bids
   Cash cost;
 };
 
@@ -28,79 +25,54 @@ struct Market::PlainOrder {
 }
 
 // Market::check_mandate, check_units, check_position, check_cash.
-[[gnu::always_inline]] inline bool Market::plain_means(BrokerId broker, const NewOrder& c, PlainOrder& o) {
-  const Listing& l = *o.listing;
-  o.mandate = registrar_.newest_mandate(o.principal);
-  if (o.mandate == nullptr || o.mandate->broker != broker || !o.mandate->in_force(day_) || !o.mandate->covers(l.kind) ||
-      !o.mandate->allows(c.side, c.price, c.quantity))
+[[gnu::always_inline]] inline bool Market::plain_means(BrokerId broker, const NewOrder& c, Ticket& ticket,
+                                                       PlainMeans& means) {
+  const Listing& l = *ticket.listing;
+  const AccountIndex principal = ticket.principal;
+  const Trader& trader = registrar_.trader(principal);
+  if (!trader.allows(broker, day_, l.credit, c.quantity) || !trader.allows(c.side, c.price) || c.quantity > trader.left)
     return false;
-  Holding& holding = ledger_.at(o.principal, l.id);
-  if (c.side == Side::sell) {
-    o.holding = &holding;
-    const Quantity left =
-        holding.total - holding.held - holding.locked(day_) - registrar_.unreleased(o.principal, l.id);
-    return c.quantity <= left;
-  }
-  o.money = &ledger_.at(o.principal);
-  o.cost = held_per_kg(c.price, rates(static_cast<std::uint8_t>(o.mandate->fee.raw()))) * c.quantity;
-  const Quantity position = holding.total + l.bids[o.principal.raw()] + c.quantity;
-  return o.cost <= o.money->free() && registrar_.within_position_limit(o.principal, l.id, position) &&
-         !registrar_.is_large(o.principal, l.id, position);
+  ticket.mandate = {trader.entrustment, trader.mandate, trader.commission};
+  Holding& holding = ledger_.at(principal, l.id);
+  means.holding = &holding;
+  if (c.side == Side::sell)
+    return c.quantity <= holding.total - holding.held - holding.locked(day_) - registrar_.unreleased(principal, l.id);
+  means.money = &ledger_.at(principal);
+  means.cost = held_per_kg(c.price, rates(ticket.mandate.commission)) * c.quantity;
+  return means.cost <= means.money->free() &&
+         registrar_.far_below_limit(principal, l.id, holding.total + l.bids[principal.raw()] + c.quantity);
 }
 
 [[gnu::flatten]] OrderId Market::enter_plain(const MemberRequest& from, const NewOrder& c, EventBuffer& events) {
-  PlainOrder plain;
-  Listing* const l = plain.listing = listing(c.instrument);
+  Ticket ticket;
+  PlainMeans means;
+  Listing* const l = ticket.listing = listing(c.instrument);
   if (l == nullptr || !plain_terms(c, *l)) [[unlikely]]
     return {};
-  plain.principal = registrar_.find(c.principal);
-  if (plain.principal == no_account || !registrar_.account(plain.principal).ordinary_person() || pool_.full() ||
-      pools_.in_use() != 0 || !plain_means(from.broker, c, plain)) [[unlikely]]
+  ticket.principal = registrar_.find(c.principal);
+  if (ticket.principal == no_account || pool_.full() || pools_.in_use() != 0 ||
+      !plain_means(from.broker, c, ticket, means)) [[unlikely]]
     return {};
+  ticket.price = c.price;
+  ticket.time_in_force = c.time_in_force;
+  ticket.expiry = c.time_in_force == TimeInForce::gtc
+                      ? add_days(day_, static_cast<std::int32_t>(registrar_.rules().gtc_days))
+                      : day_;
 
-  const Date expiry = c.time_in_force == TimeInForce::gtc
-                          ? add_days(day_, static_cast<std::int32_t>(registrar_.rules().gtc_days))
-                          : day_;
-  const OrderId id = pool_.acquire(plain.principal);
-  record(id) = OrderRecord{.filled_value = {},
-                           .price_fen = static_cast<std::uint32_t>(c.price.raw()),
-                           .quantity_kg = static_cast<std::uint32_t>(c.quantity.raw()),
-                           .mandate = registrar_.newest_mandate_slot(plain.principal),
-                           .request = from.reference,
-                           .instrument = static_cast<std::uint16_t>(c.instrument.raw()),
-                           .rates = rates(static_cast<std::uint8_t>(plain.mandate->fee.raw())),
-                           .expiry = static_cast<std::uint32_t>(expiry.raw()) & OrderRecord::expiry_mask,
-                           .side = static_cast<std::uint32_t>(c.side) & 1,
-                           .time_in_force = static_cast<std::uint32_t>(c.time_in_force) & 3,
-                           .order_type = 0,
-                           .post_only = 0};
-  plain.mandate->use(c.quantity);
+  registrar_.use_mandate(ticket.principal, ticket.mandate.slot, c.quantity);
   if (c.side == Side::sell) {
-    Ledger::hold(*plain.holding, c.quantity);
+    Ledger::hold(*means.holding, c.quantity);
   } else {
-    Ledger::hold(*plain.money, plain.cost);
-    l->bids[plain.principal.raw()] += c.quantity;
+    Ledger::hold(*means.money, means.cost);
+    l->bids[ticket.principal.raw()] += c.quantity;
   }
-  events.emit(OrderAccepted{id,
-                            from.broker,
-                            from.client_id,
-                            c.principal,
-                            plain.mandate->id,
-                            c.instrument,
-                            c.side,
-                            OrderType::limit,
-                            c.time_in_force,
-                            c.price,
-                            c.quantity,
-                            {}});
-  const Order order{id, plain.principal, c.side, c.self_trade, c.price, c.quantity, {}};
-  if (c.time_in_force == TimeInForce::ioc || l->book.would_trade(c.side, c.price) || l->watched(c.side, c.price))
-      [[unlikely]] {
-    execute_plain(*l, id, plain.principal, c, events);
-    return id;
-  }
-  l->book.enter(order, Execution(*this, *l, events, TradeKind::continuous));  // meets nobody: rests
-  events.emit(OrderRested{id, l->id, c.side, c.price, c.quantity, c.quantity});
+  const OrderId id = take_in(from, c, ticket);
+  accept(id, from, c, ticket, events);
+  const Order order{id, ticket.principal, c.side, c.self_trade, c.price, c.quantity, {}};
+  if (c.time_in_force != TimeInForce::ioc && rests_at_once(*l, order)) [[likely]]
+    rest(*l, order, events);
+  else
+    execute_plain(*l, id, ticket.principal, c, events);
   return id;
 }
 
@@ -108,36 +80,6 @@ struct Market::PlainOrder {
 [[gnu::noinline]] void Market::execute_plain(Listing& l, OrderId id, AccountIndex principal, const NewOrder& c,
                                              EventBuffer& events) {
   execute(l, {id, principal, c.side, c.self_trade, c.price, c.quantity, {}}, events);
-}
-
-// --- cancel ----------------------------------------------------------------------------------------------------------
-
-// Of an order that rests where no call is under way and no limit is watched, by its own member.
-[[gnu::flatten]] bool Market::cancel_plain(BrokerId broker, OrderId id, EventBuffer& events) {
-  if (!pool_.resting(id) || !is_continuous(phase_)) [[unlikely]]
-    return false;
-  const OrderRecord& order = record(id);
-  if (order.mandate == 0 || order.request == 0) [[unlikely]]
-    return false;
-  Listing& l = *listing(InstrumentId(order.instrument));
-  const Remembered& request = requests_.at(order.request);
-  if (request.sender.number != broker.raw() || l.state != InstrumentState::trading || l.limit.since != Timestamp{})
-      [[unlikely]]
-    return false;
-  const Quantity open = l.book.cancel(id);
-  const AccountIndex principal = pool_.owner(id);
-  registrar_.mandate_at(order.mandate).give_back(open);
-  const Price price(order.price_fen);
-  const auto side = static_cast<Side>(order.side);
-  if (side == Side::sell) {
-    Ledger::release(ledger_.at(principal, l.id), open);
-  } else {
-    Ledger::release(ledger_.at(principal), held_per_kg(price, order.rates) * open);
-    l.bids[principal.raw()] -= open;
-  }
-  events.emit(OrderCancelled{id, broker, request.request_id, registrar_.account(principal).id, l.id, side, price, open,
-                             CancelReason::requested});
-  return true;
 }
 
 }  // namespace pace

@@ -71,7 +71,7 @@ AccountIndex Registrar::open(const Account& account) {
   if (serial >= by_serial_.size()) by_serial_.resize(std::max(serial + 1, std::uint64_t{by_serial_.size()} * 3 / 2));
   const AccountIndex index(static_cast<std::uint32_t>(accounts_.size()));
   accounts_.push_back(account);
-  newest_mandate_.push_back(0);
+  traders_.push_back({.id = account.id});
   by_serial_[serial] = index.raw() + 1;
   ledger_.open_account(index);
   make_room();
@@ -144,6 +144,7 @@ Outcome Registrar::apply(const SetAccountStatus& c, const Occasion& at, EventBuf
   }
   a.status = c.status;
   a.status_expiry = c.status == AccountStatus::closed ? Date{} : c.expiry;
+  renew(index);
   return {};
 }
 

@@ -73,22 +73,26 @@ class Registrar {
   /// what is cancelled, expired or reduced unfilled. Both do nothing for entrustment 0.
   void use_entrustment(AccountIndex principal, EntrustmentId id, Quantity quantity);
   void give_back_entrustment(AccountIndex principal, EntrustmentId id, Quantity quantity);
-  /// 0 when the principal has none.
-  [[nodiscard]] std::uint32_t newest_mandate_slot(AccountIndex principal) const {
-    return newest_mandate_[principal.raw()];
-  }
-  /// nullptr when the principal has none. Its use may be changed, nothing else.
-  [[nodiscard]] Entrustment* newest_mandate(AccountIndex principal) {
-    const std::uint32_t newest = newest_mandate_[principal.raw()];
-    return newest != 0 ? &entrustments_[newest - 1] : nullptr;
-  }
+  /// The same for the mandate in a slot; for 0, a member's own account, nothing.
+  void use_mandate(AccountIndex principal, std::uint32_t slot, Quantity quantity);
+  void give_back_mandate(AccountIndex principal, std::uint32_t slot, Quantity quantity);
+  [[nodiscard]] const Trader& trader(AccountIndex account) const { return traders_[account.raw()]; }
   /// What is left of a total limit; Quantity::max() without one. REQUIRES: the entrustment exists.
   [[nodiscard]] Quantity entrustment_left(EntrustmentId id) const;
   [[nodiscard]] const Entrustment* entrustment(EntrustmentId id) const;
+  [[nodiscard]] std::size_t mandates() const { return entrustments_.size(); }
   /// A mandate's place in the register, which never changes: from 1. REQUIRES: the entrustment exists.
   [[nodiscard]] std::uint32_t mandate_slot(EntrustmentId id) const;
+  /// The same for one of the principal's, found without a hash when it is its newest.
+  [[nodiscard]] std::uint32_t mandate_slot(AccountIndex principal, EntrustmentId id) const {
+    const Trader& t = trader(principal);
+    return t.entrustment == id ? t.mandate : mandate_slot(id);
+  }
+  [[nodiscard]] std::uint32_t slot_of(const Entrustment& mandate) const {
+    return static_cast<std::uint32_t>(&mandate - entrustments_.data()) + 1;
+  }
   [[nodiscard]] const Entrustment& mandate_at(std::uint32_t slot) const { return entrustments_[slot - 1]; }
-  [[nodiscard]] Entrustment& mandate_at(std::uint32_t slot) { return entrustments_[slot - 1]; }
+  [[nodiscard]] Quantity mandate_left(const Entrustment& mandate) const;
 
   /// Allocated units that may not be sold yet (rulebook 3), from A_i and the parts released so far; 0 for credits. Of a
   /// holder of several allocations (its own and its wards') it is taken over their sum. Sellable is at most
@@ -102,6 +106,8 @@ class Registrar {
   [[nodiscard]] bool within_position_limit(AccountIndex account, InstrumentId instrument, Quantity position) const;
   /// Whether a position reaches the share of its limit that makes a large holder.
   [[nodiscard]] bool is_large(AccountIndex account, InstrumentId instrument, Quantity position) const;
+  /// Enough to know that a person's position is within its limit and no large holder's; false says nothing.
+  [[nodiscard]] bool far_below_limit(AccountIndex person, InstrumentId instrument, Quantity position) const;
   /// What the holder was allocated in a year.
   [[nodiscard]] Quantity allocated(AccountIndex account, Year year) const;
   /// Verified kilograms of years not assessed, less what was surrendered, plus the debt carried.
@@ -210,13 +216,14 @@ class Registrar {
   void count_suspended();
   // mandates
   [[nodiscard]] Entrustment* mandate(EntrustmentId id);
-  /// Found without a hash when it is the newest, as most are. REQUIRES: it is one of the principal's.
-  [[nodiscard]] Entrustment& mandate_of(AccountIndex principal, EntrustmentId id);
-  [[nodiscard]] Entrustment& older_mandate(EntrustmentId id);
+  void use_older_mandate(std::uint32_t slot, Quantity quantity);
+  void give_back_older_mandate(std::uint32_t slot, Quantity quantity);
+  /// Its trader's line, from the account and its newest mandate. What is left of the mandate stays.
+  void renew(AccountIndex account);
+  [[nodiscard]] Trader trader_of(AccountIndex account) const;
+  [[nodiscard]] Quantity used(const Entrustment& mandate) const;
   void index_mandate(std::uint32_t slot);
   void mark_automatic(AccountIndex principal);
-  [[nodiscard]] Outcome check_mandates(AccountIndex principal, BrokerId broker, InstrumentKind kind, Side side,
-                                       Price price, Quantity quantity, Date today, const Entrustment*& found) const;
   [[nodiscard]] Outcome check_terms(const GrantEntrustment& c, Date today) const;
   [[nodiscard]] Outcome check_rivals(const GrantEntrustment& c, AccountIndex principal, Date today) const;
   /// Any mandate in force: enough to be given credits. To surrender them it must cover credits.
@@ -293,7 +300,7 @@ class Registrar {
   const YearState* latest_allocated_ = nullptr;  ///< credits are measured by it
   std::vector<std::vector<DayVolume>> volumes_;  ///< by instrument - 1; days rise
   std::vector<Entrustment> entrustments_;        ///< in order of granting
-  std::vector<std::uint32_t> newest_mandate_;    ///< by AccountIndex, slot + 1; 0: none
+  std::vector<Trader> traders_;                  ///< by AccountIndex
   std::vector<std::uint64_t> automatic_;         ///< a bit by AccountIndex: was given an automatic mandate
   RecordIndex mandate_index_;                    ///< by EntrustmentId
   std::map<std::pair<FactorId, std::uint16_t>, Factor> factors_;

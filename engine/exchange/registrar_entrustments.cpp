@@ -10,15 +10,14 @@ namespace {
 bool overlap(InstrumentClass a, InstrumentClass b) {
   return a == b || a == InstrumentClass::both || b == InstrumentClass::both;
 }
-Outcome check_bounds(const Entrustment& e, Side side, Price price, Quantity quantity) {
+Outcome check_bounds(const Entrustment& e, Quantity left, Side side, Price price, Quantity quantity) {
   if (!e.covers(side)) return {Reject::entrustment_side, number(e.id), 0};
   if (side == Side::sell && price < e.floor) return {Reject::entrustment_price, price.raw(), e.floor.raw()};
   if (side == Side::buy && e.ceiling != Price{} && price > e.ceiling)
     return {Reject::entrustment_price, price.raw(), e.ceiling.raw()};
   if (e.order_limit != Quantity{} && quantity > e.order_limit)
     return {Reject::entrustment_order_quantity, quantity.raw(), e.order_limit.raw()};
-  if (e.total_limit != Quantity{} && quantity > e.total_limit - e.used)
-    return {Reject::entrustment_total_quantity, quantity.raw(), (e.total_limit - e.used).raw()};
+  if (quantity > left) return {Reject::entrustment_total_quantity, quantity.raw(), left.raw()};
   return {};
 }
 
@@ -33,22 +32,22 @@ const Entrustment* Registrar::entrustment(EntrustmentId id) const {
 std::uint32_t Registrar::mandate_slot(EntrustmentId id) const {
   const Entrustment* found = entrustment(id);
   PACE_CHECK(found != nullptr);
-  return static_cast<std::uint32_t>(found - entrustments_.data()) + 1;
+  return slot_of(*found);
 }
 
 Entrustment* Registrar::mandate(EntrustmentId id) {
   return const_cast<Entrustment*>(std::as_const(*this).entrustment(id));  // ours: this register is not const here
 }
 
-Outcome Registrar::check_mandates(AccountIndex principal, BrokerId broker, InstrumentKind kind, Side side, Price price,
-                                  Quantity quantity, Date today, const Entrustment*& found) const {
+Outcome Registrar::check_entrustment(AccountIndex principal, BrokerId broker, InstrumentKind kind, Side side,
+                                     Price price, Quantity quantity, Date today, const Entrustment*& found) const {
   const Entrustment* not_in_force = nullptr;
-  for (std::uint32_t link = newest_mandate_[principal.raw()]; link != 0; link = entrustments_[link - 1].older) {
+  for (std::uint32_t link = trader(principal).mandate; link != 0; link = entrustments_[link - 1].older) {
     const Entrustment& e = entrustments_[link - 1];
     if (e.broker != broker || e.revoked || !e.covers(kind)) continue;
     if (e.in_force(today)) {
       found = &e;
-      return check_bounds(e, side, price, quantity);
+      return check_bounds(e, mandate_left(e), side, price, quantity);
     }
     if (not_in_force == nullptr) not_in_force = &e;
   }
@@ -57,30 +56,83 @@ Outcome Registrar::check_mandates(AccountIndex principal, BrokerId broker, Instr
 }
 
 bool Registrar::entrusts(AccountIndex principal, BrokerId broker, Date today) const {
-  for (std::uint32_t link = newest_mandate_[principal.raw()]; link != 0; link = entrustments_[link - 1].older)
+  for (std::uint32_t link = trader(principal).mandate; link != 0; link = entrustments_[link - 1].older)
     if (entrustments_[link - 1].broker == broker && entrustments_[link - 1].in_force(today)) return true;
   return false;
 }
 
 bool Registrar::entrusts_credits(AccountIndex principal, BrokerId broker, Date today) const {
-  for (std::uint32_t link = newest_mandate_[principal.raw()]; link != 0; link = entrustments_[link - 1].older) {
+  for (std::uint32_t link = trader(principal).mandate; link != 0; link = entrustments_[link - 1].older) {
     const Entrustment& e = entrustments_[link - 1];
     if (e.broker == broker && e.in_force(today) && e.instruments != InstrumentClass::allowances) return true;
   }
   return false;
 }
 
-Entrustment& Registrar::older_mandate(EntrustmentId id) {
-  Entrustment* e = mandate(id);
-  PACE_CHECK(e != nullptr);
-  return *e;
+// --- what is used of them --------------------------------------------------------------------------------------------
+
+void Registrar::use_older_mandate(std::uint32_t slot, Quantity quantity) {
+  if (slot == 0) return;
+  Entrustment& e = entrustments_[slot - 1];
+  if (e.total_limit == Quantity{}) return;
+  e.used += quantity;
+  PACE_CHECK(quantity >= Quantity{} && e.used <= e.total_limit);
+}
+
+void Registrar::give_back_older_mandate(std::uint32_t slot, Quantity quantity) {
+  if (slot == 0) return;
+  Entrustment& e = entrustments_[slot - 1];
+  if (e.total_limit == Quantity{}) return;
+  e.used -= quantity;
+  PACE_CHECK(quantity >= Quantity{} && e.used >= Quantity{});
+}
+
+Quantity Registrar::used(const Entrustment& e) const {
+  if (e.total_limit == Quantity{}) return {};
+  const Trader& t = trader(e.principal);
+  return t.entrustment == e.id ? t.total - t.left : e.used;
+}
+
+Quantity Registrar::mandate_left(const Entrustment& e) const {
+  return e.total_limit == Quantity{} ? Quantity::max() : e.total_limit - used(e);
 }
 
 Quantity Registrar::entrustment_left(EntrustmentId id) const {
   const Entrustment* e = entrustment(id);
   PACE_CHECK(e != nullptr);
-  return e->total_limit == Quantity{} ? Quantity::max() : e->total_limit - e->used;
+  return mandate_left(*e);
 }
+
+// --- what an order asks of its principal -----------------------------------------------------------------------------
+
+Trader Registrar::trader_of(AccountIndex index) const {
+  const Account& a = account(index);
+  const Trader& now = trader(index);
+  Trader t{.id = a.id, .left = now.left, .mandate = now.mandate};
+  if (t.mandate == 0) return t;
+  const Entrustment& e = mandate_at(t.mandate);
+  const auto bound = [](std::int64_t value) {
+    return static_cast<std::uint32_t>(std::min<std::int64_t>(value, Trader::unbounded));
+  };
+  t.entrustment = e.id;
+  t.total = e.total_limit == Quantity{} ? Trader::unlimited : e.total_limit;
+  if (a.ordinary_person() && !e.revoked) t.broker = e.broker;
+  t.start = e.start;
+  t.end = e.end;
+  if (e.covers(Side::sell)) t.floor = bound(e.floor.raw());
+  if (e.covers(Side::buy)) t.ceiling = e.ceiling == Price{} ? Trader::unbounded : bound(e.ceiling.raw());
+  if (e.order_limit != Quantity{}) t.order_limit = bound(e.order_limit.raw());
+  t.kinds = static_cast<std::uint8_t>((e.instruments != InstrumentClass::credits ? 1 : 0) |
+                                      (e.instruments != InstrumentClass::allowances ? 2 : 0));
+  t.commission = static_cast<std::uint8_t>(e.fee.raw());
+  return t;
+}
+
+void Registrar::renew(AccountIndex account) {
+  traders_[account.raw()] = trader_of(account);
+}
+
+// --- commands --------------------------------------------------------------------------------------------------------
 
 Outcome Registrar::check_terms(const GrantEntrustment& c, Date today) const {
   const auto terms = [](std::int64_t value, std::int64_t allowed) {
@@ -107,7 +159,7 @@ Outcome Registrar::check_terms(const GrantEntrustment& c, Date today) const {
 /// One active broker per class; a change, also of the same broker's terms, takes effect on the next day at the
 /// earliest.
 Outcome Registrar::check_rivals(const GrantEntrustment& c, AccountIndex principal, Date today) const {
-  for (std::uint32_t link = newest_mandate_[principal.raw()]; link != 0; link = entrustments_[link - 1].older) {
+  for (std::uint32_t link = trader(principal).mandate; link != 0; link = entrustments_[link - 1].older) {
     const Entrustment& e = entrustments_[link - 1];
     if (!overlap(e.instruments, c.instruments)) continue;
     const bool meets = !e.revoked && e.start <= c.end && c.start <= e.end;
@@ -149,9 +201,12 @@ Outcome Registrar::apply(const GrantEntrustment& c, const Occasion& at, EventBuf
 
 void Registrar::index_mandate(std::uint32_t slot) {
   Entrustment& e = entrustments_[slot];
-  std::uint32_t& newest = newest_mandate_[e.principal.raw()];
-  e.older = newest;
-  newest = slot + 1;
+  Trader& t = traders_[e.principal.raw()];
+  if (t.mandate != 0) entrustments_[t.mandate - 1].used = used(mandate_at(t.mandate));
+  e.older = t.mandate;
+  t.mandate = slot + 1;
+  t.left = e.total_limit == Quantity{} ? Trader::plenty : e.total_limit - e.used;
+  renew(e.principal);
   if (e.mode == EntrustmentMode::auto_sell || e.mode == EntrustmentMode::auto_comply) mark_automatic(e.principal);
   mandate_index_.put(
       slot, mix(e.id.raw()), [&](std::uint32_t other) { return entrustments_[other].id == e.id; },
@@ -164,6 +219,7 @@ Outcome Registrar::apply(const RevokeEntrustment& c, const Occasion& at, EventBu
   if (e->revoked || e->end < at.today()) return {Reject::entrustment_not_active, number(c.entrustment), 0};
   e->revoked = true;
   e->revoked_on = at.today();
+  renew(e->principal);
   return {};
 }
 

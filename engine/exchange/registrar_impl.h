@@ -17,7 +17,7 @@ namespace pace {
   const std::uint64_t serial = id.raw() / 100;
   if (serial >= by_serial_.size() || by_serial_[serial] == 0) return no_account;
   const AccountIndex index(by_serial_[serial] - 1);
-  return account(index).id == id ? index : no_account;
+  return trader(index).id == id ? index : no_account;
 }
 
 [[gnu::always_inline]] inline Outcome Registrar::find(AccountId id, AccountIndex& index) const {
@@ -53,54 +53,29 @@ inline bool Entrustment::in_force(Date today) const {
   return sides == Sides::both || (sides == Sides::buy) == (side == Side::buy);
 }
 
-[[gnu::always_inline]] inline bool Entrustment::allows(Side side, Price price, Quantity quantity) const {
-  const bool price_fits = side == Side::sell ? price >= floor : ceiling == Price{} || price <= ceiling;
-  return covers(side) && price_fits && (order_limit == Quantity{} || quantity <= order_limit) &&
-         (total_limit == Quantity{} || quantity <= total_limit - used);
+[[gnu::always_inline]] inline void Registrar::use_mandate(AccountIndex principal, std::uint32_t slot,
+                                                          Quantity quantity) {
+  Trader& t = traders_[principal.raw()];
+  if (t.mandate != slot) [[unlikely]]
+    return use_older_mandate(slot, quantity);
+  t.left -= quantity;
+  PACE_CHECK(quantity >= Quantity{} && t.left >= Quantity{});
 }
 
-[[gnu::always_inline]] inline void Entrustment::use(Quantity quantity) {
-  if (total_limit == Quantity{}) return;
-  used += quantity;
-  PACE_CHECK(quantity >= Quantity{} && used <= total_limit);
+[[gnu::always_inline]] inline void Registrar::give_back_mandate(AccountIndex principal, std::uint32_t slot,
+                                                                Quantity quantity) {
+  Trader& t = traders_[principal.raw()];
+  if (t.mandate != slot) [[unlikely]]
+    return give_back_older_mandate(slot, quantity);
+  t.left += quantity;
+  PACE_CHECK(quantity >= Quantity{} && t.left <= t.total);
 }
 
-[[gnu::always_inline]] inline void Entrustment::give_back(Quantity quantity) {
-  if (total_limit == Quantity{}) return;
-  used -= quantity;
-  PACE_CHECK(quantity >= Quantity{} && used >= Quantity{});
+inline void Registrar::use_entrustment(AccountIndex principal, EntrustmentId id, Quantity quantity) {
+  if (id) use_mandate(principal, mandate_slot(principal, id), quantity);
 }
-
-[[gnu::always_inline]] inline Entrustment& Registrar::mandate_of(AccountIndex principal, EntrustmentId id) {
-  Entrustment* const newest = newest_mandate(principal);
-  if (newest != nullptr && newest->id == id) [[likely]]
-    return *newest;
-  return older_mandate(id);
-}
-
-[[gnu::always_inline]] inline void Registrar::use_entrustment(AccountIndex principal, EntrustmentId id,
-                                                              Quantity quantity) {
-  if (id) mandate_of(principal, id).use(quantity);
-}
-
-[[gnu::always_inline]] inline void Registrar::give_back_entrustment(AccountIndex principal, EntrustmentId id,
-                                                                    Quantity quantity) {
-  if (id) mandate_of(principal, id).give_back(quantity);
-}
-
-// Most principals have one mandate, and it allows the order.
-[[gnu::always_inline]] inline Outcome Registrar::check_entrustment(AccountIndex principal, BrokerId broker,
-                                                                   InstrumentKind kind, Side side, Price price,
-                                                                   Quantity quantity, Date today,
-                                                                   const Entrustment*& found) const {
-  if (const std::uint32_t newest = newest_mandate_[principal.raw()]; newest != 0) [[likely]] {
-    const Entrustment& e = entrustments_[newest - 1];
-    if (e.broker == broker && e.in_force(today) && e.covers(kind) && e.allows(side, price, quantity)) [[likely]] {
-      found = &e;
-      return {};
-    }
-  }
-  return check_mandates(principal, broker, kind, side, price, quantity, today, found);
+inline void Registrar::give_back_entrustment(AccountIndex principal, EntrustmentId id, Quantity quantity) {
+  if (id) give_back_mandate(principal, mandate_slot(principal, id), quantity);
 }
 
 // --- years ----------------------------------------------------------------------------------------------------------
@@ -153,6 +128,21 @@ inline bool Entrustment::in_force(Date today) const {
       return false;
   }
   return reaches_share(index, instrument, position);
+}
+
+// One compare for both of the above. A share of the limit's first figure that makes a large holder is within the limit:
+// large_holder_permille is at most 1,000.
+[[gnu::always_inline]] inline bool Registrar::far_below_limit(AccountIndex person, InstrumentId instrument,
+                                                              Quantity position) const {
+  const YearState* year = vintages_[instrument.raw() - 1];
+  if (year == nullptr) year = latest_allocated_;
+  if (year == nullptr) [[unlikely]]
+    return false;
+  std::int64_t scaled{}, bound{};
+  return !__builtin_mul_overflow(position.raw(), 1'000'000, &scaled) &&
+         !__builtin_mul_overflow(account_year(*year, person).allocated.raw(),
+                                 rules_.position_allocation_permille * rules_.large_holder_permille, &bound) &&
+         scaled < bound;
 }
 
 [[gnu::always_inline]] inline void Registrar::note_delivery(InstrumentId instrument, Quantity quantity,

@@ -27,7 +27,7 @@ AccountIndex Registrar::next_automatic(AccountIndex from) const {
 }
 
 const Entrustment* Registrar::mandate_in_force(AccountIndex principal, InstrumentKind kind, Date today) const {
-  for (std::uint32_t link = newest_mandate_[principal.raw()]; link != 0; link = entrustments_[link - 1].older)
+  for (std::uint32_t link = trader(principal).mandate; link != 0; link = entrustments_[link - 1].older)
     if (const Entrustment& e = entrustments_[link - 1]; e.in_force(today) && e.covers(kind)) return &e;
   return nullptr;
 }

@@ -31,7 +31,7 @@ struct Account {
   AccountIndex guardian = no_account;
   BrokerId broker;  ///< of a broker's own account
   PACE_FIELDS(Account, id, kind, status, selling_frozen, region, birth, status_expiry, weight, guardian, broker);
-  /// Of a person, and nothing stands against trading on either side.
+  /// Of a person, and nothing stands against trading on either side, today or later.
   [[nodiscard]] bool ordinary_person() const {
     return kind <= AccountKind::minor && status == AccountStatus::open && !selling_frozen;
   }
@@ -84,7 +84,7 @@ struct Entrustment {
   Price floor, ceiling;
   Quantity order_limit, total_limit;
   PerMille fee;   ///< the broker's, of the trades' value
-  Quantity used;  ///< of the total: open in orders and filled
+  Quantity used;  ///< of the total: open in orders and filled; of a principal's newest mandate Trader::left says it
   Date start, end;
   Date revoked_on;
   std::uint32_t older = 0;  ///< the principal's mandate granted before, as slot + 1; 0: none
@@ -94,12 +94,39 @@ struct Entrustment {
   [[nodiscard]] bool in_force(Date today) const;
   [[nodiscard]] bool covers(InstrumentKind kind) const;
   [[nodiscard]] bool covers(Side side) const;
-  /// Whether an order lies within every bound; which one it breaks, Registrar::check_entrustment says.
-  [[nodiscard]] bool allows(Side side, Price price, Quantity quantity) const;
-  /// The total limit counts open and filled quantity.
-  void use(Quantity quantity);
-  void give_back(Quantity quantity);
 };
+
+/// What an order asks of its principal, in one cache line. All but `left` follows from the account and its newest
+/// mandate, and is set anew when one of them changes (Registrar::renew).
+struct alignas(64) Trader {
+  static constexpr std::uint32_t unbounded = 0xffff'ffff;
+  // Without a limit: so much that neither what is ever used nor what is given back after a load comes near the ends.
+  static constexpr Quantity unlimited{1ll << 62}, plenty{1ll << 61};
+
+  AccountId id;
+  EntrustmentId entrustment;              ///< the newest mandate; 0: none
+  Quantity total{unlimited};              ///< what it may use in all
+  Quantity left{plenty};                  ///< of that: neither open in an order nor filled
+  BrokerId broker;                        ///< whose orders for the account are plain ones; 0: nobody's
+  std::uint32_t mandate = 0;              ///< the mandate's slot; 0: none
+  Date start, end;                        ///< of the mandate
+  std::uint32_t floor = unbounded;        ///< least price it sells at; unbounded: it does not
+  std::uint32_t ceiling = 0;              ///< highest price it buys at; 0: it does not
+  std::uint32_t order_limit = unbounded;  ///< kilograms
+  std::uint8_t kinds = 0;                 ///< bit 0: it covers allowances; bit 1: credits
+  std::uint8_t commission = 0;            ///< per mille
+
+  bool operator==(const Trader&) const = default;
+  /// Within the mandate but for its total, on a day of its, from its broker, the account being an ordinary person's.
+  [[nodiscard]] bool allows(BrokerId from, Date today, bool credit, Quantity quantity) const {
+    return broker == from && start <= today && today <= end && (kinds >> credit & 1) != 0 &&
+           quantity.raw() <= order_limit;
+  }
+  [[nodiscard]] bool allows(Side side, Price price) const {
+    return side == Side::sell ? price.raw() >= floor : price.raw() <= ceiling;
+  }
+};
+static_assert(sizeof(Trader) == 64, "one cache line");
 
 struct Factor {
   FactorId id;

@@ -96,7 +96,11 @@ void Registrar::save(ByteWriter& out) const {
   put_list(out, projects_);
   put_list(out, instruments_);
   for (const std::vector<DayVolume>& days : volumes_) put_list(out, days);
-  put_list(out, entrustments_);
+  out.put(static_cast<std::uint64_t>(entrustments_.size()));
+  for (Entrustment e : entrustments_) {
+    e.used = used(e);
+    encode_value(out, e);
+  }
   out.put(static_cast<std::uint64_t>(factors_.size()));
   for (const auto& [key, factor] : factors_) encode_value(out, factor);
   put_list(out, emissions_);
@@ -170,7 +174,8 @@ bool Registrar::rebuild_indexes() {
     by_serial_[serial] = i + 1;
   }
   count_suspended();
-  newest_mandate_.assign(accounts_.size(), 0);
+  traders_.clear();
+  for (const Account& a : accounts_) traders_.push_back({.id = a.id});
   automatic_.clear();
   mandate_index_.clear();
   for (std::uint32_t slot = 0; slot < entrustments_.size(); ++slot) index_mandate(slot);
@@ -187,11 +192,11 @@ bool Registrar::rebuild_indexes() {
 void Registrar::check() const {
   PACE_CHECK(ledger_.accounts() == accounts_.size() && ledger_.instruments() == instruments_.size());
   for (std::uint32_t i = 0; i < accounts_.size(); ++i) {
-    PACE_CHECK(find(accounts_[i].id) == AccountIndex(i));
+    PACE_CHECK(find(accounts_[i].id) == AccountIndex(i) && trader(AccountIndex(i)) == trader_of(AccountIndex(i)));
     PACE_CHECK(accounts_[i].selling_frozen == (debt(AccountIndex(i)).quantity > Quantity{}));
   }
   for (const Entrustment& e : entrustments_)
-    PACE_CHECK(e.used >= Quantity{} && (e.total_limit == Quantity{} || e.used <= e.total_limit));
+    PACE_CHECK(used(e) >= Quantity{} && (e.total_limit == Quantity{} || used(e) <= e.total_limit));
   for (const auto& [account, owed] : debts_) PACE_CHECK(owed.quantity >= Quantity{} && owed.surcharge >= Cash{});
   for (const auto& [number, year] : years_) check_year(year);
 }

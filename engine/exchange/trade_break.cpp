@@ -24,7 +24,7 @@ Outcome Market::break_trade(const BreakTrade& c, EventBuffer& events) {
 }
 
 BrokerId Market::broker_of(const BreakableSide& side) const {
-  return side.entrustment ? registrar_.entrustment(side.entrustment)->broker : registrar_.account(side.account).broker;
+  return side.mandate != 0 ? registrar_.mandate_at(side.mandate).broker : registrar_.account(side.account).broker;
 }
 
 Reversal Market::reversal_of(const BreakableTrade& trade, bool of_today) const {
@@ -69,8 +69,8 @@ Outcome Market::check_reversal(const Reversal& r) const {
 
 void Market::reverse(const BreakableTrade& trade, const Reversal& r) {
   ledger_.reverse(r);
-  registrar_.give_back_entrustment(r.buyer, trade.buy().entrustment, r.quantity);
-  registrar_.give_back_entrustment(r.seller, trade.sell().entrustment, r.quantity);
+  for (const BreakableSide& side : {trade.buy(), trade.sell()})
+    registrar_.give_back_mandate(side.account, side.mandate, r.quantity);
   registrar_.note_delivery(r.instrument, r.quantity, r.seller, r.buyer);
 }
 
@@ -83,12 +83,8 @@ Trade Market::opposite_of(const BreakableTrade& trade, const Reversal& r) {
   };
   const TradeSide back_to_seller = side(trade.sell(), r.sell_fee, r.sell_commission.amount);
   const TradeSide back_to_buyer = side(trade.buy(), r.buy_fee, r.buy_commission.amount);
-  struct Trader {
-    BrokerId broker;
-    EntrustmentId entrustment;
-  };
-  const bool own = own_against_principal(Trader{back_to_seller.broker, trade.sell().entrustment},
-                                         Trader{back_to_buyer.broker, trade.buy().entrustment});
+  const bool own = own_against_principal(back_to_seller.broker, trade.sell().mandate != 0, back_to_buyer.broker,
+                                         trade.buy().mandate != 0);
   return {trades_.add({terms, trade.sell(), trade.buy()}),
           terms.instrument,
           terms.price,

@@ -29,8 +29,7 @@ bool Market::within_bounds(Listing& l, const Order& order) {
 // Fills go as far as the bound. When somebody stands beyond it whom the rest would trade with, that trade does not
 // happen: the call begins, and the rest waits in it or is cancelled, by its type.
 void Market::trade_to_bound(Listing& l, const Order& order, EventBuffer& events) {
-  if (static_cast<TimeInForce>(record(order.id).time_in_force) == TimeInForce::fok)
-    return fill_or_kill_at_bound(l, order, events);
+  if (record(order.id).time_in_force() == TimeInForce::fok) return fill_or_kill_at_bound(l, order, events);
   Order rest = order;
   if (l.breaker.allows(*l.book.best(opposite(order.side))) && !trade_within(l, rest, events)) return;
   Order least = rest;
@@ -67,7 +66,7 @@ void Market::fill_or_kill_at_bound(Listing& l, const Order& order, EventBuffer& 
 }
 
 void Market::await_call(Listing& l, const Order& order, EventBuffer& events) {
-  const TimeInForce time_in_force = static_cast<TimeInForce>(record(order.id).time_in_force);
+  const TimeInForce time_in_force = record(order.id).time_in_force();
   if (time_in_force == TimeInForce::day || time_in_force == TimeInForce::gtc) {
     l.book.rest(order);
     rested(l, order, order.open, events);

@@ -13,8 +13,9 @@ namespace pace {
 /// 128-bit division is paid per fill; since 1000 * rate is whole, only the rest is rounded.
 constexpr Cash fee(Cash value, PerMille rate) {
   PACE_CHECK(value >= Cash{} && rate >= PerMille{} && rate <= PerMille(1000));
-  const std::int64_t whole = value.raw() / 1000, rest = value.raw() % 1000;
-  return Cash(whole * rate.raw() + (rest * rate.raw() + 500) / 1000);
+  const auto all = static_cast<std::uint64_t>(value.raw()), permille = static_cast<std::uint64_t>(rate.raw());
+  const std::uint64_t whole = all / 1000, rest = all % 1000;  // unsigned: no sign to mind
+  return Cash(static_cast<std::int64_t>(whole * permille + (rest * permille + 500) / 1000));
 }
 
 }  // namespace pace

@@ -114,6 +114,8 @@ class Ledger {
   [[nodiscard]] bool load(ByteReader& in);
 
  private:
+  [[nodiscard]] std::vector<Holding>& column(InstrumentId instrument);
+  [[nodiscard]] Holding& at(AccountIndex account, std::vector<Holding>& column);
   [[nodiscard]] Holding& new_holding(AccountIndex account, std::vector<Holding>& column);
   [[nodiscard]] const Holding& no_holding(AccountIndex account) const;
   void pay(AccountIndex from, const Commission& commission);

@@ -9,13 +9,21 @@
 
 namespace pace {
 
-[[gnu::always_inline]] inline Holding& Ledger::at(AccountIndex account, InstrumentId instrument) {
-  PACE_CHECK(holdings_.data() + (instrument.raw() - 1) < holdings_.data() + holdings_.size());
-  std::vector<Holding>& column = holdings_[instrument.raw() - 1];
+[[gnu::always_inline]] inline std::vector<Holding>& Ledger::column(InstrumentId instrument) {
+  std::vector<Holding>* const found = holdings_.data() + (instrument.raw() - 1);
+  PACE_CHECK(found < holdings_.data() + holdings_.size());
+  return *found;
+}
+
+[[gnu::always_inline]] inline Holding& Ledger::at(AccountIndex account, std::vector<Holding>& column) {
   Holding* const found = column.data() + account.raw();
   if (found < column.data() + column.size()) [[likely]]  // compared as addresses: a size is a division
     return *found;
   return new_holding(account, column);
+}
+
+[[gnu::always_inline]] inline Holding& Ledger::at(AccountIndex account, InstrumentId instrument) {
+  return at(account, column(instrument));
 }
 
 [[gnu::always_inline]] inline Money& Ledger::at(AccountIndex account) {
@@ -72,15 +80,18 @@ inline void Ledger::release_cash(AccountIndex account, Cash amount) {
 }
 
 [[gnu::always_inline]] inline void Ledger::settle(const Settlement& s) {
-  PACE_CHECK(s.quantity > Quantity{} && s.value >= Cash{} && s.buy_fee >= Cash{} && s.sell_fee >= Cash{});
-  PACE_CHECK(s.buy_commission.amount >= Cash{} && s.sell_commission.amount >= Cash{});
+  // None is negative: their signs are looked at together.
+  PACE_CHECK(s.quantity > Quantity{} && (s.value.raw() | s.buy_fee.raw() | s.sell_fee.raw() |
+                                         s.buy_commission.amount.raw() | s.sell_commission.amount.raw()) >= 0);
   PACE_CHECK(s.sell_fee + s.sell_commission.amount <= s.value);
 
-  Holding& sold = at(s.seller, s.instrument);
+  // The seller is there, as it holds something; the buyer may come to the column now and move it.
+  std::vector<Holding>& units = column(s.instrument);
+  Holding& bought = at(s.buyer, units);
+  Holding& sold = at(s.seller, units);
   PACE_CHECK(s.quantity <= sold.held);
   sold.held -= s.quantity;
   sold.total -= s.quantity;
-  Holding& bought = at(s.buyer, s.instrument);
   bought.total += s.quantity;
   bought.bought = s.quantity + bought.locked(s.day);
   bought.bought_on = s.day;
