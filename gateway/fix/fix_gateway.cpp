@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
@@ -14,29 +13,28 @@
 #include <stdexcept>
 #include <vector>
 
-#include "gateway/fix/connection.h"
+#include "gateway/fix/broker_session.h"
+#include "gateway/fix/door.h"
 #include "gateway/fix/framer.h"
-#include "gateway/fix/session.h"
 #include "gateway/fix/snapshot_file.h"
 
 namespace pace {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
+using fix::BrokerSession;
 using fix::Connection;
-using fix::Session;
 
 namespace {
 
 constexpr auto tick_interval = std::chrono::milliseconds(100);
-constexpr auto accept_pause = std::chrono::milliseconds(100);
 constexpr auto logout_patience = std::chrono::seconds(2);
 
 }  // namespace
 
 /// Everything but the io_context's threads: connections, sessions, and the walk along the feed. A turn is one handler
 /// on the strand; at its end stores are flushed first and only then connections, so nothing unstored ever leaves.
-class FixGateway::Impl final : public fix::ConnectionOwner, public std::enable_shared_from_this<FixGateway::Impl> {
+class FixGateway::Impl final : public fix::DoorOwner, public std::enable_shared_from_this<FixGateway::Impl> {
  public:
   Impl(asio::io_context& context, CommandPort& commands, EventFeed& feed, FixLogon logon, FixOptions options)
       : commands_(commands),
@@ -44,9 +42,8 @@ class FixGateway::Impl final : public fix::ConnectionOwner, public std::enable_s
         logon_(std::move(logon)),
         options_(std::move(options)),
         strand_(asio::make_strand(context)),
-        acceptor_(strand_),
         timer_(strand_),
-        accept_timer_(strand_),
+        door_(std::make_shared<fix::Door>(strand_, *this, door_limits(options_))),
         dictionary_(options_.dictionary),
         snapshot_(options_.directory / "orders.snapshot") {}
 
@@ -63,31 +60,35 @@ class FixGateway::Impl final : public fix::ConnectionOwner, public std::enable_s
 
   void on_message(Connection& connection, const std::string& message) override;
   void on_turn_end() override;
-  void on_touched(const std::shared_ptr<Connection>& connection) override { touched_.insert(connection); }
   void on_gone(Connection& connection, const std::string& why) override;
+  void on_trouble(const std::string& what) override { note(FixLog::warning, what); }
 
  private:
+  static fix::Door::Limits door_limits(const FixOptions& options) {
+    return {.connections = options.max_connections,
+            .waiting = options.max_waiting,
+            .logon_timeout = options.logon_timeout,
+            .each = {options.max_body_bytes, options.max_unsent_bytes}};
+  }
   void note(FixLog level, const std::string& text) const {
     if (options_.log) options_.log(level, "fix: " + text);
   }
   void open();
   void load_state();
   void make_sessions();
+  fix::Session::Setting session_setting(const fix::Member& member);
   void wake();
   void drain();
   bool take_batch();
   void settle();
   void save_snapshot();
-  void listen();
-  void accept();
-  void admit(asio::ip::tcp::socket socket);
   void log_on(Connection& connection, const std::string& message);
-  Session* session_for(std::string_view code);
+  void receive(Connection& connection, const std::string& message);
+  BrokerSession* session_for(std::string_view code);
   Reject submit(Request request, const fix::Ticket& ticket);
   bool flush_sessions();
   void schedule_tick();
   void tick();
-  void drop_idle(std::chrono::steady_clock::time_point now);
   void finish_stop();
   void update_status();
 
@@ -95,15 +96,14 @@ class FixGateway::Impl final : public fix::ConnectionOwner, public std::enable_s
   EventFeed& feed_;
   const FixLogon logon_;
   const FixOptions options_;
-  asio::strand<asio::io_context::executor_type> strand_;
-  asio::ip::tcp::acceptor acceptor_;
-  asio::steady_timer timer_, accept_timer_;
+  fix::Strand strand_;
+  asio::steady_timer timer_;
+  std::shared_ptr<fix::Door> door_;
   const fix::Dictionary dictionary_;
   fix::SnapshotFile snapshot_;
   fix::OrderDesk desk_;
-  std::map<BrokerId, std::unique_ptr<Session>> sessions_;
-  std::set<std::shared_ptr<Connection>> connections_, touched_;
-  std::set<Session*> dirty_;
+  std::map<BrokerId, std::unique_ptr<BrokerSession>> sessions_;
+  std::set<fix::Session*> dirty_;
   Sequence snapshot_at_;
   bool disk_failing_ = false;
   EventFeed::Subscription subscription_;
@@ -132,14 +132,13 @@ std::uint16_t FixGateway::Impl::start() {
     throw std::runtime_error("the FIX stores under " + options_.directory.string() + " cannot be written");
   save_snapshot();
   update_status();
-  listen();
-  const std::uint16_t port = acceptor_.local_endpoint().port();
+  const std::uint16_t port = door_->listen(options_.address, options_.port);
   asio::post(strand_, [self = shared_from_this()] { self->open(); });
   return port;
 }
 
 void FixGateway::Impl::open() {
-  accept();
+  door_->open();
   subscription_ = feed_.subscribe([weak = weak_from_this()] {
     if (const auto self = weak.lock()) self->wake();
   });
@@ -161,18 +160,27 @@ void FixGateway::Impl::load_state() {
 
 void FixGateway::Impl::make_sessions() {
   for (const auto& [code, member] : desk_.by_code()) {
-    std::unique_ptr<Session>& session = sessions_[member->broker];
-    if (session) continue;
-    session = std::make_unique<Session>(Session::Setting{dictionary_, desk_, options_,
-                                                         [this](Request request, const fix::Ticket& ticket) {
-                                                           return submit(std::move(request), ticket);
-                                                         }},
-                                        *member);
-    if (session->bytes_cut() != 0)
-      note(FixLog::notice, std::string(code) + ": cut " + std::to_string(session->bytes_cut()) +
+    std::unique_ptr<BrokerSession>& made = sessions_[member->broker];
+    if (made) continue;
+    made = std::make_unique<BrokerSession>(
+        session_setting(*member), desk_, *member,
+        [this](Request request, const fix::Ticket& ticket) { return submit(std::move(request), ticket); });
+    if (const std::uint64_t cut = made->session().bytes_cut(); cut != 0)
+      note(FixLog::notice, std::string(code) + ": cut " + std::to_string(cut) +
                                " bytes of an unfinished record; nothing of it had been sent");
-    dirty_.insert(session.get());
+    dirty_.insert(&made->session());
   }
+}
+
+fix::Session::Setting FixGateway::Impl::session_setting(const fix::Member& member) {
+  const std::string code(member.code.view());
+  return {.dictionary = dictionary_,
+          .directory = options_.directory / std::to_string(member.broker.raw()),
+          .comp_id = options_.comp_id,
+          .counterparty = code,
+          .max_stored_messages = options_.max_stored_messages,
+          .sync = options_.sync,
+          .remark = [this, code](const std::string& text) { note(FixLog::detail, code + ": " + text); }};
 }
 
 void FixGateway::Impl::wake() {
@@ -206,7 +214,7 @@ bool FixGateway::Impl::take_batch() {
     const auto place = sessions_.find(report.order.broker);
     if (place == sessions_.end()) return;
     place->second->report(report);
-    dirty_.insert(place->second.get());
+    dirty_.insert(&place->second->session());
   };
   for (std::size_t i = 0; i < batch->size(); ++i) {
     const auto entry = decode_entry(batch->entry(i));
@@ -238,7 +246,7 @@ void FixGateway::Impl::settle() {
     const auto place = sessions_.find(settled_.front().ticket.broker);
     PACE_CHECK(place != sessions_.end());
     place->second->settle(settled_.front());
-    dirty_.insert(place->second.get());
+    dirty_.insert(&place->second->session());
     settled_.pop_front();
   }
 }
@@ -260,51 +268,17 @@ void FixGateway::Impl::save_snapshot() {
 
 // --- connections ----------------------------------------------------------------------------------------------------
 
-void FixGateway::Impl::listen() {
-  const asio::ip::tcp::endpoint endpoint(asio::ip::make_address(options_.address), options_.port);
-  const auto where = [&] { return "FIX port " + options_.address + ":" + std::to_string(options_.port); };
-  try {
-    acceptor_.open(endpoint.protocol());
-    acceptor_.set_option(asio::ip::tcp::acceptor::reuse_address(true));
-    acceptor_.bind(endpoint);
-    acceptor_.listen();
-  } catch (const boost::system::system_error& fault) {
-    throw std::runtime_error(where() + ": " + fault.code().message());
-  }
-}
-
-void FixGateway::Impl::accept() {
-  acceptor_.async_accept(strand_, [weak = weak_from_this()](error_code error, asio::ip::tcp::socket socket) {
-    const auto self = weak.lock();
-    if (!self || error == asio::error::operation_aborted || !self->acceptor_.is_open()) return;
-    if (!error) {
-      self->admit(std::move(socket));
-      return self->accept();
-    }
-    // Out of descriptors, most likely: those that we have go on, and we try again soon.
-    self->note(FixLog::warning, "cannot accept: " + error.message());
-    self->accept_timer_.expires_after(accept_pause);
-    self->accept_timer_.async_wait([weak](error_code stop) {
-      const auto again = weak.lock();
-      if (again && !stop) again->accept();
-    });
-  });
-}
-
-void FixGateway::Impl::admit(asio::ip::tcp::socket socket) {
-  if (connections_.size() >= options_.max_connections) return;  // the socket closes here
-  const auto connection = std::make_shared<Connection>(
-      std::move(socket), *this, Connection::Limits{options_.max_body_bytes, options_.max_unsent_bytes});
-  connections_.insert(connection);
-  connection->start();
-}
-
 void FixGateway::Impl::on_message(Connection& connection, const std::string& message) {
   ++counts_.messages_in;
   if (disk_failing_) return connection.abort("the store cannot be written");
   if (connection.session == nullptr) return log_on(connection, message);
-  connection.session->receive(message);
-  dirty_.insert(connection.session);
+  receive(connection, message);
+}
+
+void FixGateway::Impl::receive(Connection& connection, const std::string& message) {
+  fix::Session& session = *connection.session;
+  session.receive(message);
+  dirty_.insert(&session);
 }
 
 // The whole of authentication, before QuickFIX hears of it: a wrong password must not move a sequence number. Nothing
@@ -317,47 +291,37 @@ void FixGateway::Impl::log_on(Connection& connection, const std::string& message
   };
   if (tag(35) != "A") return refuse("the first message is not a Logon");
   const auto proven = logon_(tag(553), tag(554));
-  Session* session = session_for(tag(49));
+  BrokerSession* broker = session_for(tag(49));
   if (!proven || proven->role != Role::broker)
     return refuse("logon refused: Username (553) and Password (554) do not hold");
-  if (session == nullptr || session->member().broker.raw() != proven->number || tag(56) != options_.comp_id)
+  if (broker == nullptr || broker->member().broker.raw() != proven->number || tag(56) != options_.comp_id)
     return refuse("logon refused: SenderCompID (49) or TargetCompID (56) is not this user's");
-  if (session->attached()) return refuse("logon refused: this session is logged on from elsewhere");
-  connection.session = session;
-  session->attach(connection);
-  session->receive(message);
-  dirty_.insert(session);
-  if (session->logged_on())
-    note(FixLog::notice, std::string(session->member().code.view()) + " logged on from " + connection.peer());
+  if (tag(8) != "FIX.4.4") return refuse("logon refused: BeginString (8) is not FIX.4.4");
+  fix::Session& session = broker->session();
+  if (session.attached()) return refuse("logon refused: this session is logged on from elsewhere");
+  connection.session = &session;
+  door_->logged_on(connection);
+  session.attach(connection);
+  receive(connection, message);
+  if (session.logged_on()) note(FixLog::notice, session.counterparty() + " logged on from " + connection.peer());
 }
 
-Session* FixGateway::Impl::session_for(std::string_view code) {
+BrokerSession* FixGateway::Impl::session_for(std::string_view code) {
   const auto member = desk_.by_code().find(code);
   return member == desk_.by_code().end() ? nullptr : sessions_.at(member->second->broker).get();
 }
 
 void FixGateway::Impl::on_gone(Connection& connection, const std::string& why) {
-  const std::string who =
-      connection.session == nullptr ? "" : " (" + std::string(connection.session->member().code.view()) + ")";
+  const std::string who = connection.session == nullptr ? "" : " (" + connection.session->counterparty() + ")";
   note(FixLog::notice, connection.peer() + who + " left: " + why);
   if (connection.overflowed()) ++counts_.readers_dropped;
-  const auto self = connection.shared_from_this();
-  if (connection.session != nullptr) {
-    connection.session->detach_from(connection);
-    dirty_.insert(connection.session);
-  }
-  connections_.erase(self);
-  touched_.erase(self);
+  if (connection.session == nullptr) return;
+  connection.session->detach_from(connection);
+  dirty_.insert(connection.session);
 }
 
 void FixGateway::Impl::on_turn_end() {
-  if (flush_sessions()) {
-    while (!touched_.empty()) {
-      const auto connection = *touched_.begin();
-      touched_.erase(touched_.begin());
-      connection->flush();
-    }
-  }
+  if (flush_sessions()) door_->flush();
 }
 
 // True when all is stored. When the disk refuses, the sessions it concerns lose their connections, the feed waits, and
@@ -377,8 +341,7 @@ bool FixGateway::Impl::flush_sessions() {
     }
   }
   if (!disk_failing_) return true;
-  const auto all = connections_;
-  for (const auto& connection : all)
+  for (const auto& connection : door_->all())
     if (connection->session != nullptr) connection->abort("the store cannot be written");
   return false;
 }
@@ -397,52 +360,37 @@ void FixGateway::Impl::schedule_tick() {
 void FixGateway::Impl::tick() {
   const bool was_failing = disk_failing_;
   const auto now = std::chrono::steady_clock::now();
-  for (const auto& [broker, session] : sessions_) {
-    if (!session->attached()) continue;
-    session->tick();
-    dirty_.insert(session.get());
+  for (const auto& [broker, made] : sessions_) {
+    fix::Session& session = made->session();
+    if (!session.attached()) continue;
+    session.tick();
+    dirty_.insert(&session);
   }
-  drop_idle(now);
+  door_->check(now);
   on_turn_end();
   update_status();
   if (was_failing && !disk_failing_) {
     note(FixLog::notice, "the stores can be written again");
     wake();
   }
-  if (stopped_ != nullptr && (connections_.empty() || now >= stop_deadline_)) return finish_stop();
+  if (stopped_ != nullptr && (door_->connections() == 0 || now >= stop_deadline_)) return finish_stop();
   schedule_tick();
-}
-
-void FixGateway::Impl::drop_idle(std::chrono::steady_clock::time_point now) {
-  const auto all = connections_;
-  for (const auto& connection : all) {
-    if (connection->session == nullptr && now - connection->since() > options_.logon_timeout) {
-      connection->abort("no Logon in time");
-    } else if (connection->stuck_closing(now)) {
-      connection->abort("does not read its Logout");
-    }
-  }
 }
 
 void FixGateway::Impl::begin_stop(std::promise<void>& stopped) {
   stopped_ = &stopped;
   stop_deadline_ = std::chrono::steady_clock::now() + logout_patience;
-  error_code ignored;
-  acceptor_.close(ignored);
-  const auto all = connections_;
-  for (const auto& connection : all)
-    if (connection->session == nullptr) connection->abort("the exchange is stopping");
-  for (const auto& [broker, session] : sessions_) {
-    session->log_out("the exchange is stopping");
-    dirty_.insert(session.get());
+  door_->close("the exchange is stopping");
+  for (const auto& [broker, made] : sessions_) {
+    made->session().log_out("the exchange is stopping");
+    dirty_.insert(&made->session());
   }
   on_turn_end();
 }
 
 void FixGateway::Impl::finish_stop() {
   subscription_.reset();
-  const auto all = connections_;
-  for (const auto& connection : all) connection->abort("the exchange stopped");
+  door_->abort_all("the exchange stopped");
   flush_sessions();
   save_snapshot();
   update_status();
@@ -452,23 +400,18 @@ void FixGateway::Impl::finish_stop() {
 
 void FixGateway::Impl::abandon() {
   subscription_.reset();
-  error_code ignored;
-  acceptor_.close(ignored);
   timer_.cancel();
-  accept_timer_.cancel();
-  for (const auto& connection : connections_) connection->orphan();
-  connections_.clear();
-  touched_.clear();
+  door_->orphan();
 }
 
 void FixGateway::Impl::update_status() {
   FixStatus fresh = counts_;
   fresh.position = desk_.position();
-  fresh.connections = connections_.size();
+  fresh.connections = door_->connections();
   fresh.sessions = sessions_.size();
-  for (const auto& [broker, session] : sessions_) {
-    fresh.logged_on += session->logged_on() ? 1 : 0;
-    fresh.messages_out += session->messages_out();
+  for (const auto& [broker, made] : sessions_) {
+    fresh.logged_on += made->session().logged_on() ? 1 : 0;
+    fresh.messages_out += made->session().messages_out();
   }
   const std::lock_guard lock(status_mutex_);
   status_ = fresh;

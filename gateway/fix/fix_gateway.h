@@ -38,6 +38,7 @@ struct FixOptions {
   std::size_t max_unsent_bytes = 64 * 1024 * 1024;  ///< per session; a reader that lets more pile up is dropped
   std::size_t max_stored_messages = 150'000;        ///< per session, for resends; older ones are gap-filled
   std::size_t max_connections = 4096;
+  std::size_t max_waiting = 1024;  ///< of them without a Logon; one more, and the oldest of these makes room
   std::chrono::milliseconds logon_timeout{10'000};  ///< from accept to a Logon that holds
   std::uint64_t snapshot_every = 100'000;           ///< entries between two snapshots of the order state
   bool sync = false;                                ///< fdatasync before sending: survives power cuts, not only kill -9

@@ -6,12 +6,17 @@
 namespace pace::fix {
 namespace {
 
-constexpr std::string_view prefix = "8=FIX.4.4\0019=";
+constexpr std::string_view begin = "8=FIX";  // of every version: the session refuses those it does not speak
+constexpr std::size_t max_begin_string = 16;
 constexpr std::size_t max_length_digits = 9;
 constexpr std::size_t trailer_bytes = 7;  // 10=xxx and the separator
+constexpr char soh = '\001';
 
 Frame hopeless(const char* problem) {
   return {FrameState::hopeless, 0, problem};
+}
+Frame garbled(std::size_t size, const char* problem) {
+  return {FrameState::garbled, size, problem};
 }
 
 bool is_digit(char c) {
@@ -20,7 +25,7 @@ bool is_digit(char c) {
 
 // `trailer` is the seven bytes where the checksum must stand.
 std::optional<unsigned> checksum_of(std::string_view trailer) {
-  if (!trailer.starts_with("10=") || trailer[6] != '\001') return std::nullopt;
+  if (!trailer.starts_with("10=") || trailer[6] != soh) return std::nullopt;
   if (!std::all_of(trailer.begin() + 3, trailer.begin() + 6, is_digit)) return std::nullopt;
   return static_cast<unsigned>((trailer[3] - '0') * 100 + (trailer[4] - '0') * 10 + (trailer[5] - '0'));
 }
@@ -31,27 +36,47 @@ unsigned sum_of(std::string_view bytes) {
   return sum & 0xff;
 }
 
+// Something that does not begin as FIX: up to where FIX begins again.
+Frame skip_noise(std::string_view bytes, std::size_t max_body) {
+  const std::size_t next = bytes.find("\0018=FIX");
+  if (next != std::string_view::npos) return garbled(next + 1, "does not begin with 8=FIX");
+  if (bytes.size() > max_body || bytes.find(soh) == std::string_view::npos) return hopeless("does not begin with 8=FIX");
+  return {};
+}
+
+// The length leads nowhere: up to the end of the next checksum, as other engines do.
+Frame skip_wrong_length(std::string_view bytes, std::size_t end, std::size_t max_body) {
+  const std::size_t checksum = bytes.find("\00110=", end - 1);
+  const std::size_t stop = checksum == std::string_view::npos ? checksum : bytes.find(soh, checksum + 1);
+  if (stop != std::string_view::npos) return garbled(stop + 1, "BodyLength (9) does not lead to the checksum");
+  return bytes.size() > 2 * max_body ? hopeless("BodyLength (9) does not lead to the checksum") : Frame{};
+}
+
 }  // namespace
 
 Frame next_frame(std::string_view bytes, std::size_t max_body) {
-  const std::size_t seen = std::min(bytes.size(), prefix.size());
-  if (bytes.substr(0, seen) != prefix.substr(0, seen)) return hopeless("does not begin with 8=FIX.4.4, 9=");
-  if (seen < prefix.size()) return {};
-  std::size_t body = 0, at = prefix.size();
-  for (; at < bytes.size() && bytes[at] != '\001'; ++at) {
-    if (!is_digit(bytes[at]) || at - prefix.size() >= max_length_digits)
-      return hopeless("BodyLength (9) is not a number");
+  if (const std::size_t seen = std::min(bytes.size(), begin.size()); bytes.substr(0, seen) != begin.substr(0, seen))
+    return skip_noise(bytes, max_body);
+  std::size_t at = bytes.substr(0, max_begin_string).find(soh);
+  if (at == std::string_view::npos)
+    return bytes.size() < max_begin_string ? Frame{} : hopeless("BeginString (8) has no end");
+  if (bytes.size() < at + 3) return {};
+  if (bytes.substr(at, 3) != "\0019=") return skip_wrong_length(bytes, at + 1, max_body);
+  std::size_t body = 0;
+  const std::size_t digits = at += 3;
+  for (; at < bytes.size() && bytes[at] != soh; ++at) {
+    if (!is_digit(bytes[at]) || at - digits >= max_length_digits) return hopeless("BodyLength (9) is not a number");
     body = body * 10 + static_cast<std::size_t>(bytes[at] - '0');
   }
   if (body > max_body) return hopeless("BodyLength (9) is above the limit");
   if (at == bytes.size()) return {};
-  if (at == prefix.size()) return hopeless("BodyLength (9) is empty");
+  if (at == digits) return hopeless("BodyLength (9) is empty");
   const std::size_t end = at + 1 + body;
   if (bytes.size() < end + trailer_bytes) return {};
   const auto declared = checksum_of(bytes.substr(end, trailer_bytes));
-  if (!declared || bytes[end - 1] != '\001') return hopeless("BodyLength (9) does not lead to the checksum");
-  const bool good = *declared == sum_of(bytes.substr(0, end));
-  return {good ? FrameState::message : FrameState::garbled, end + trailer_bytes, "checksum (10) is wrong"};
+  if (!declared || bytes[end - 1] != soh) return skip_wrong_length(bytes, end, max_body);
+  if (*declared != sum_of(bytes.substr(0, end))) return garbled(end + trailer_bytes, "checksum (10) is wrong");
+  return {FrameState::message, end + trailer_bytes};
 }
 
 std::optional<std::string_view> find_tag(std::string_view message, int tag) {

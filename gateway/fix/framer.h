@@ -11,9 +11,9 @@ namespace pace::fix {
 
 enum class FrameState {
   incomplete,  ///< wait for more bytes
-  message,     ///< `size` bytes are one message, checksum good
-  garbled,     ///< `size` bytes are one message with a wrong checksum: FIX says skip it
-  hopeless     ///< not FIX 4.4, or too long: close; `problem` says why
+  message,     ///< `size` bytes are one message: 8, 9 and 10 stand in their places, length and checksum hold
+  garbled,     ///< `size` bytes are no message or one with a wrong length or checksum: FIX says skip them
+  hopeless     ///< not FIX, or too long: close; `problem` says why
 };
 struct Frame {
   FrameState state = FrameState::incomplete;
@@ -21,7 +21,8 @@ struct Frame {
   const char* problem = "";
 };
 
-/// Looks at the start of `bytes`. A body longer than `max_body` is hopeless at once.
+/// Looks at the start of `bytes`. A body longer than `max_body` is hopeless at once; what is garbled is never waited
+/// for beyond twice that.
 Frame next_frame(std::string_view bytes, std::size_t max_body);
 
 /// The first value of a tag in a framed message.

@@ -1,11 +1,14 @@
 #include "gateway/fix/session.h"
 
 #include <charconv>
+#include <chrono>
 
+#include "engine/base/check.h"
+#include "gateway/fix/decimal.h"
 #include "gateway/fix/framer.h"
 #include "gateway/fix/quickfix.h"
-#include "gateway/fix/session_file.h"
-#include "gateway/fix/translate.h"
+#include "gateway/fix/resend.h"
+#include "gateway/fix/session_store.h"
 
 namespace pace::fix {
 
@@ -28,6 +31,9 @@ namespace {
 constexpr int min_heartbeat_s = 1, max_heartbeat_s = 600;
 /// QuickFIX keeps every message that is ahead of a gap until the gap is filled: this many numbers ahead, and no more.
 constexpr int max_ahead = 10'000;
+/// A resend goes on while no more than this waits for the reader, and then lets the other sessions have their turn.
+constexpr std::size_t resend_room = 256 * 1024;
+constexpr int resend_messages_per_turn = 256;
 
 int number_of(std::string_view message) {
   const std::string_view text = find_tag(message, FIX::FIELD::MsgSeqNum).value_or("");
@@ -36,108 +42,36 @@ int number_of(std::string_view message) {
   return number;
 }
 
-/// QuickFIX's store over SessionFile. What the counterparty must send next advances in memory at once; it is written
-/// only when the command that the message brought is durable (Session::flush), so that a kill asks for it again.
-class Store final : public FIX::MessageStore {
- public:
-  Store(const std::filesystem::path& directory, const FixOptions& options)
-      : file_(directory, options.max_stored_messages, options.sync), expected_(file_.expected()) {}
+std::string now_text() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return fix_time_text(Timestamp(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count()));
+}
 
-  bool set(int number, const std::string& message) noexcept(false) override {
-    file_.append(number, message, cause_);
-    ++written_;
-    return true;
-  }
-  void get(int begin, int end, std::vector<std::string>& messages) const noexcept(false) override {
-    std::string message;
-    for (int number = std::max(begin, 1); number <= std::min(end, file_.next_sender() - 1); ++number)
-      if (file_.read(number, message)) messages.push_back(message);
-  }
-  int getNextSenderMsgSeqNum() const noexcept(false) override { return file_.next_sender(); }
-  int getNextTargetMsgSeqNum() const noexcept(false) override { return expected_; }
-  void setNextSenderMsgSeqNum(int number) noexcept(false) override { file_.set_next_sender(number); }
-  void setNextTargetMsgSeqNum(int number) noexcept(false) override { expected_ = number; }
-  void incrNextSenderMsgSeqNum() noexcept(false) override {}  // set() did
-  void incrNextTargetMsgSeqNum() noexcept(false) override { ++expected_; }
-  // Sessions end only when a broker resets them, so the session is always the one of now.
-  FIX::UtcTimeStamp getCreationTime() const noexcept(false) override { return {}; }
-  void reset() noexcept(false) override {
-    if (!reset_allowed_) return;
-    file_.reset();
-    expected_ = 1;
-    ++epoch_;
-  }
-  void refresh() noexcept(false) override {}
-
-  void allow_reset(bool allowed) { reset_allowed_ = allowed; }
-  void set_cause(Cause cause) { cause_ = cause; }
-  [[nodiscard]] std::uint32_t epoch() const { return epoch_; }
-  [[nodiscard]] std::uint64_t written() const { return written_; }
-  [[nodiscard]] SessionFile& file() { return file_; }
-  [[nodiscard]] const SessionFile& file() const { return file_; }
-
- private:
-  SessionFile file_;
-  int expected_;
-  Cause cause_;
-  bool reset_allowed_ = false;
-  std::uint32_t epoch_ = 1;
-  std::uint64_t written_ = 0;
-};
-
-class StoreFactory final : public FIX::MessageStoreFactory {
- public:
-  explicit StoreFactory(Store& store) : store_(store) {}
-  FIX::MessageStore* create(const FIX::SessionID&) override { return &store_; }
-  void destroy(FIX::MessageStore*) override {}
-
- private:
-  Store& store_;
-};
-
-/// The session's own remarks. Messages are not logged: a Logon holds the password.
-class Remarks final : public FIX::Log {
- public:
-  Remarks(const FixOptions& options, std::string who) : options_(options), who_(std::move(who)) {}
-  void clear() override {}
-  void backup() override {}
-  void onIncoming(const std::string&) override {}
-  void onOutgoing(const std::string&) override {}
-  void onEvent(const std::string& text) override {
-    if (options_.log) options_.log(FixLog::detail, "fix " + who_ + ": " + text);
-  }
-
- private:
-  const FixOptions& options_;
-  std::string who_;
-};
-
-class RemarksFactory final : public FIX::LogFactory {
- public:
-  explicit RemarksFactory(Remarks& remarks) : remarks_(remarks) {}
-  FIX::Log* create() override { return &remarks_; }
-  FIX::Log* create(const FIX::SessionID&) override { return &remarks_; }
-  void destroy(FIX::Log*) override {}
-
- private:
-  Remarks& remarks_;
+/// What was asked for again. While it lasts nothing new is transmitted: it is in the store, and follows in its place.
+struct Resend {
+  int next = 0;  ///< said again from here …
+  int end = 0;   ///< … to here
+  int held = 0;  ///< from here on nothing was ever transmitted
+  int gap = 0;   ///< the first number of an open gap fill; 0: none
 };
 
 }  // namespace
 
 class Session::Impl final : public FIX::Application, public FIX::Responder {
  public:
-  Impl(Setting setting, const Member& member)
-      : setting_(std::move(setting)),
-        member_(member),
-        store_(setting_.options.directory / std::to_string(member.broker.raw()), setting_.options),
+  Impl(Session& self, Setting setting, SessionApplication& application)
+      : self_(self),
+        setting_(std::move(setting)),
+        application_(application),
+        store_(setting_.directory, setting_.max_stored_messages, setting_.sync,
+               [this](int begin, int end) { begin_resend(begin, end); }),
         store_factory_(store_),
-        remarks_(setting_.options, std::string(member.code.view())),
-        remarks_factory_(remarks_),
-        session_(*this, store_factory_,
-                 FIX::SessionID("FIX.4.4", setting_.options.comp_id, std::string(member.code.view())),
+        remarks_(setting_.remark),
+        session_(*this, store_factory_, FIX::SessionID("FIX.4.4", setting_.comp_id, setting_.counterparty),
                  setting_.dictionary.data().provider,
-                 FIX::TimeRange(FIX::UtcTimeOnly(0, 0, 0), FIX::UtcTimeOnly(0, 0, 0)), 0, &remarks_factory_) {}
+                 FIX::TimeRange(FIX::UtcTimeOnly(0, 0, 0), FIX::UtcTimeOnly(0, 0, 0)), 0, &remarks_) {
+    session_.setResetOnLogon(setting_.reset_on_logon);
+  }
 
   void receive(const std::string& message) {
     if (number_of(message) - store_.getNextTargetMsgSeqNum() > max_ahead && session_.isLoggedOn()) {
@@ -145,10 +79,11 @@ class Session::Impl final : public FIX::Application, public FIX::Responder {
       return session_.disconnect();
     }
     store_.allow_reset(find_tag(message, FIX::FIELD::MsgType) == "A" &&
-                       find_tag(message, FIX::FIELD::ResetSeqNumFlag) == "Y");
+                       (setting_.reset_on_logon || find_tag(message, FIX::FIELD::ResetSeqNumFlag) == "Y"));
+    const std::uint32_t epoch = store_.epoch();
     guarded([&] { session_.next(message, FIX::UtcTimeStamp()); });
     store_.allow_reset(false);
-    forget_old_epoch();
+    if (store_.epoch() != epoch) application_.on_reset(self_);
   }
   void tick() {
     guarded([&] { session_.next(FIX::UtcTimeStamp()); });
@@ -160,52 +95,75 @@ class Session::Impl final : public FIX::Application, public FIX::Responder {
   void detach_from(const Transport& transport) {
     if (transport_ != &transport) return;
     transport_ = nullptr;
+    resend_.reset();
     session_.disconnect();
   }
+  // What a resend still holds back does not hold back the goodbye; it is asked for at the next logon.
   void log_out(const std::string& reason) {
+    resend_.reset();
     session_.logout(reason);
     tick();
   }
 
-  void report(const Report& report) {
-    if (report.cause <= store_.file().cause()) return;
-    FIX::Message message;
-    write_report(message, report, setting_.desk);
-    store_.set_cause(report.cause);
+  void send(FIX::Message& message, Cause cause) {
+    store_.set_cause(cause);
     session_.send(message);
     store_.set_cause({});
-    PACE_CHECK(store_.file().cause() == report.cause);  // or the report would be lost
+    PACE_CHECK(!cause.sequence || store_.file().cause() == cause);  // or the report would be lost
   }
-
-  void settle(const Settled& settled) {
-    if (settled.ticket.epoch != store_.epoch()) return;
-    const auto place = std::find(pending_.begin(), pending_.end(), settled.ticket.number);
-    if (place != pending_.end()) pending_.erase(place);
-    if (settled.repeats && !settled.ticket.resent) answer_repeat(settled);
+  bool send_live(FIX::Message& message, std::size_t most_unsent) {
+    if (!session_.isLoggedOn() || resend_ || transport_ == nullptr || transport_->unsent() > most_unsent) return false;
+    store_.set_passing(true);
+    session_.send(message);
+    store_.set_passing(false);
+    return true;
   }
 
   void flush() {
-    const int durable = pending_.empty() ? store_.getNextTargetMsgSeqNum() : static_cast<int>(pending_.front());
-    store_.file().set_expected(durable);
+    const int unsettled = application_.first_unsettled();
+    store_.file().set_expected(unsettled == 0 ? store_.getNextTargetMsgSeqNum() : unsettled);
     store_.file().flush();
+  }
+
+  bool resend_some() {
+    const std::string now = now_text();
+    for (int n = 0; n < resend_messages_per_turn; ++n) {
+      if (!resend_) return true;
+      if (transport_->unsent() > resend_room) return false;
+      if (resend_->next <= resend_->end) {
+        say_again_one(now);
+      } else {
+        close_gap(resend_->next, now);
+        follow_one(now);
+      }
+    }
+    return true;
   }
 
   // --- FIX::Responder ---
   bool send(const std::string& message) override {
     if (transport_ == nullptr) return false;
-    transport_->send(message);
+    if (!resend_) transport_->send(message);
     return true;
   }
   void disconnect() override {
     if (transport_ == nullptr) return;
     transport_->close();
     transport_ = nullptr;
+    resend_.reset();
   }
 
   // --- FIX::Application ---
   void onCreate(const FIX::SessionID&) override {}
-  void onLogon(const FIX::SessionID&) override {}
-  void onLogout(const FIX::SessionID&) override {}
+  void onLogon(const FIX::SessionID&) override {
+    announced_ = true;
+    application_.on_logon(self_);
+  }
+  void onLogout(const FIX::SessionID&) override {
+    if (!announced_) return;
+    announced_ = false;
+    application_.on_gone(self_);
+  }
   void toAdmin(FIX::Message&, const FIX::SessionID&) override {}
   void toApp(FIX::Message&, const FIX::SessionID&) noexcept(false) override {}
   void fromAdmin(const FIX::Message& message, const FIX::SessionID&) noexcept(false) override {
@@ -216,24 +174,22 @@ class Session::Impl final : public FIX::Application, public FIX::Responder {
       throw FIX::RejectLogon("HeartBtInt (108) must be 1 to 600 seconds");
   }
   void fromApp(const FIX::Message& message, const FIX::SessionID&) noexcept(false) override {
-    const Intake intake = read_order_message(message, member_, setting_.desk);
-    if (const auto* request = std::get_if<Request>(&intake)) return submit(message, *request);
-    if (const auto* query = std::get_if<StatusQuery>(&intake)) return answer(*query);
-    refuse(message, std::get<Refusal>(intake));
+    application_.on_message(self_, message);
   }
 
-  Setting setting_;
-  const Member member_;
-  Store store_;
-  StoreFactory store_factory_;
+  Session& self_;
+  const Setting setting_;
+  SessionApplication& application_;
+  SessionStore store_;
+  SessionStoreFactory store_factory_;
   Remarks remarks_;
-  RemarksFactory remarks_factory_;
   FIX::Session session_;
   Transport* transport_ = nullptr;
+  std::optional<Resend> resend_;
 
  private:
-  // What a broker's bytes can provoke inside QuickFIX ends here: a message it cannot read is skipped, as FIX says of
-  // garbled ones; anything else costs the connection.
+  // What a counterparty's bytes can provoke inside QuickFIX ends here: a message it cannot read is skipped, as FIX says
+  // of garbled ones; anything else costs the connection.
   template <class Action>
   void guarded(Action action) {
     try {
@@ -246,68 +202,56 @@ class Session::Impl final : public FIX::Application, public FIX::Responder {
     }
   }
 
-  void submit(const FIX::Message& message, const Request& request) {
-    const auto number = static_cast<std::uint32_t>(session_.getExpectedTargetNum());
-    const auto flag = [&](int tag) {
-      return message.getHeader().isSetField(tag) && message.getHeader().getField(tag) == "Y";
-    };
-    if (flag(FIX::FIELD::PossResend)) {
-      if (const OrderState* order = setting_.desk.find(member_.broker, request.request_id))
-        return answer({.client_id = order->client_id});
+  // QuickFIX checked the request and asks its store; what it makes of an empty answer is held back like all that is
+  // sent from here on, and is in no store: it never leaves.
+  void begin_resend(int begin, int end) {
+    const int held = resend_ ? resend_->held : store_.file().next_sender();
+    resend_ = Resend{.next = std::max(begin, 1), .end = std::min(end, held - 1), .held = held};
+  }
+
+  void say_again_one(const std::string& now) {
+    const int number = store_.file().next_stored(resend_->next);
+    if (number > resend_->next && resend_->gap == 0) resend_->gap = resend_->next;
+    resend_->next = std::min(number, resend_->end + 1);
+    if (number > resend_->end) return;
+    ++resend_->next;
+    if (!store_.file().read(number, stored_) || is_session_message(stored_)) {
+      if (resend_->gap == 0) resend_->gap = number;
+      return;
     }
-    const Reject answer = setting_.submit(request, {.broker = member_.broker,
-                                                    .epoch = store_.epoch(),
-                                                    .number = number,
-                                                    .resent = flag(FIX::FIELD::PossDupFlag),
-                                                    .client_id = request.request_id});
-    if (answer == Reject::none) return pending_.push_back(number);
-    constexpr int not_available = 4;
-    refuse(message, {not_available, std::string(request.request_id.view()),
-                     to_text(Outcome{.code = answer}) + ": nothing was taken; send again"});
+    close_gap(number, now);
+    say_again(scratch_, stored_, now);
+    transport_->send(scratch_);
   }
 
-  void answer(const StatusQuery& query) {
-    const OrderState* order =
-        query.order ? setting_.desk.find(query.order) : setting_.desk.find(member_.broker, query.client_id);
-    if (order != nullptr && order->broker != member_.broker) order = nullptr;
-    send_status(query, order, order == nullptr ? "no such order is open or ended today" : "");
+  void close_gap(int next, const std::string& now) {
+    if (resend_->gap == 0) return;
+    fill_gap(scratch_, setting_.comp_id, setting_.counterparty, resend_->gap, next, now);
+    resend_->gap = 0;
+    transport_->send(scratch_);
   }
 
-  // A request sent again as if it were new: its first answer, as a status, so that the sender is never left waiting.
-  void answer_repeat(const Settled& settled) {
-    const StatusQuery query{.client_id = settled.ticket.client_id};
-    const OrderState* order = setting_.desk.find(member_.broker, query.client_id);
-    const std::string text = "request repeated; first answered at sequence " + std::to_string(settled.repeats.raw()) +
-                             ": " + to_text(settled.outcome);
-    send_status(query, order, text);
+  // Made while the resend went on: for the first time now, as it was written.
+  void follow_one(const std::string& now) {
+    const int number = resend_->held;
+    if (number >= store_.file().next_sender()) return resend_.reset();
+    ++resend_->held;
+    if (!store_.file().read(number, stored_)) {
+      resend_->gap = number;
+      return close_gap(number + 1, now);
+    }
+    transport_->send(stored_);
   }
 
-  void send_status(const StatusQuery& query, const OrderState* order, std::string_view text) {
-    FIX::Message message;
-    write_status(message, query, order, setting_.desk, "S" + std::to_string(store_.getNextSenderMsgSeqNum()), text);
-    session_.send(message);
-  }
-
-  void refuse(const FIX::Message& message, const Refusal& refusal) {
-    FIX::Message answer;
-    write_refusal(answer, refusal, message.getHeader().getField(FIX::FIELD::MsgType), session_.getExpectedTargetNum());
-    session_.send(answer);
-  }
-
-  void forget_old_epoch() {
-    if (pending_epoch_ == store_.epoch()) return;
-    pending_epoch_ = store_.epoch();
-    pending_.clear();
-  }
-
-  std::deque<std::uint32_t> pending_;  // MsgSeqNums whose commands are not durable yet, ascending
-  std::uint32_t pending_epoch_ = 1;
+  bool announced_ = false;
+  std::string stored_, scratch_;
 };
 
-Session::Session(Setting setting, const Member& member) : impl_(std::make_unique<Impl>(std::move(setting), member)) {}
+Session::Session(Setting setting, SessionApplication& application)
+    : impl_(std::make_unique<Impl>(*this, std::move(setting), application)) {}
 Session::~Session() = default;
-const Member& Session::member() const {
-  return impl_->member_;
+const std::string& Session::counterparty() const {
+  return impl_->setting_.counterparty;
 }
 bool Session::attached() const {
   return impl_->transport_ != nullptr;
@@ -330,14 +274,35 @@ void Session::tick() {
 void Session::log_out(const std::string& reason) {
   impl_->log_out(reason);
 }
-void Session::report(const Report& report) {
-  impl_->report(report);
+void Session::allow_logon() {
+  impl_->session_.logon();
 }
-void Session::settle(const Settled& settled) {
-  impl_->settle(settled);
+void Session::send(FIX::Message& message, Cause cause) {
+  impl_->send(message, cause);
+}
+bool Session::send_live(FIX::Message& message, std::size_t most_unsent) {
+  return impl_->send_live(message, most_unsent);
+}
+int Session::receiving() const {
+  return impl_->session_.getExpectedTargetNum();
+}
+int Session::next_number() const {
+  return impl_->store_.file().next_sender();
+}
+std::uint32_t Session::epoch() const {
+  return impl_->store_.epoch();
+}
+Cause Session::cause() const {
+  return impl_->store_.file().cause();
 }
 void Session::flush() {
   impl_->flush();
+}
+bool Session::resending() const {
+  return impl_->resend_.has_value();
+}
+bool Session::resend_some() {
+  return impl_->resend_some();
 }
 std::uint64_t Session::messages_out() const {
   return impl_->store_.written();

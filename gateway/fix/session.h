@@ -1,5 +1,8 @@
-// One broker's FIX session: QuickFIX's rules between our transport and our store. It lives as long as the gateway;
-// connections come and go. Thread rule: the gateway's strand.
+// One counterparty's FIX session: QuickFIX's rules between our transport and our store, and an application that hears
+// what arrives and says what leaves. It lives as long as the gateway; connections come and go.
+// Thread rule: the gateway's strand.
+// Invariants: nothing leaves that is not in the store first (flush() before the transport writes); a number once given
+// to a message is never given to another, but by a reset; a ResendRequest is answered a piece at a time (resend_some).
 #pragma once
 
 #include <cstdint>
@@ -7,12 +10,16 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 
-#include "gateway/fix/fix_gateway.h"
-#include "gateway/fix/order_desk.h"
+#include "gateway/fix/session_file.h"
+
+namespace FIX {
+class Message;
+}
 
 namespace pace::fix {
+
+class Session;
 
 /// The connection as the session sees it. Nothing leaves before the gateway's turn ends and the store is flushed.
 class Transport {
@@ -21,9 +28,11 @@ class Transport {
   virtual void send(const std::string& message) = 0;
   /// After what was sent.
   virtual void close() = 0;
+  /// Bytes that wait for the reader.
+  [[nodiscard]] virtual std::size_t unsent() const = 0;
 };
 
-/// config/fix/PACE44.xml, loaded once and shared by every session (a copy each would cost 2.4 MiB).
+/// A FIX dictionary, loaded once and shared by every session (a copy each would cost 2.4 MiB).
 class Dictionary {
  public:
   /// Throws std::runtime_error naming the file.
@@ -36,37 +45,42 @@ class Dictionary {
   std::unique_ptr<Data> data_;
 };
 
-/// A command of a session on its way through the exchange.
-struct Ticket {
-  BrokerId broker;
-  std::uint32_t epoch = 0;   ///< of the sequence numbers: a reset starts a new one
-  std::uint32_t number = 0;  ///< MsgSeqNum that brought it
-  bool resent = false;       ///< PossDupFlag was set: the broker's engine repeats it, nobody waits for an answer
-  ClientId client_id;
-};
-/// Its entry, durable.
-struct Settled {
-  Ticket ticket;
-  Sequence sequence;
-  Sequence repeats;
-  Outcome outcome;
+/// What a session is for. Called within Session::receive, tick and detach_from; may call the session's send().
+class SessionApplication {
+ public:
+  virtual ~SessionApplication() = default;
+  /// The Logon held and was answered.
+  virtual void on_logon(Session& session) = 0;
+  /// Was logged on and is no more: Logout, a broken connection, silence.
+  virtual void on_gone(Session& session) = 0;
+  /// An application message that the dictionary accepts, in order, each number once (again with 43=Y only when its
+  /// number was not settled). What it throws of QuickFIX's (FieldNotFound, UnsupportedMessageType …) becomes a reject.
+  virtual void on_message(Session& session, const FIX::Message& message) = 0;
+  /// Both numbers start at 1 again: what is unsettled no longer counts.
+  virtual void on_reset(Session& session) = 0;
+  /// The oldest MsgSeqNum whose effect is not safe yet; 0: all are. A kill asks for it again.
+  [[nodiscard]] virtual int first_unsettled() const = 0;
 };
 
 class Session {
  public:
   struct Setting {
     const Dictionary& dictionary;
-    const OrderDesk& desk;
-    const FixOptions& options;
-    std::function<Reject(Request, Ticket)> submit;
+    std::filesystem::path directory;  ///< of its store
+    std::string comp_id;              ///< ours
+    std::string counterparty;         ///< SenderCompID of what comes in
+    std::size_t max_stored_messages;
+    bool sync = false;            ///< fdatasync at each flush
+    bool reset_on_logon = false;  ///< as if every Logon said 141=Y, without answering so
+    std::function<void(const std::string&)> remark;  ///< session events in words; messages are never in them
   };
-  /// Opens the store; throws as SessionFile does.
-  Session(Setting setting, const Member& member);
+  /// Opens the store; throws as SessionFile does. The application outlives the session.
+  Session(Setting setting, SessionApplication& application);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  [[nodiscard]] const Member& member() const;
+  [[nodiscard]] const std::string& counterparty() const;
   [[nodiscard]] bool attached() const;
   [[nodiscard]] bool logged_on() const;
   /// REQUIRES: not attached.
@@ -77,16 +91,30 @@ class Session {
   void receive(const std::string& message);
   /// Heartbeats and time-outs; a few times a second.
   void tick();
-  /// Ends the session in good order: Logout, and no logon until the gateway starts again.
+  /// Ends the session in good order: Logout with the reason, and no logon until allow_logon().
   void log_out(const std::string& reason);
+  void allow_logon();
 
-  /// Stores the report and sends it when the broker is logged on; one stored before is skipped.
-  void report(const Report& report);
-  /// REQUIRES: the reports of its entry were given before.
-  void settle(const Settled& settled);
+  // --- for the application ---
+  /// Numbers and stores the message; it leaves now when logged on, else when the counterparty asks for its number.
+  /// A report of the feed comes with its cause. Never refused.
+  void send(FIX::Message& message, Cause cause = {});
+  /// For what is worth nothing later (market data): numbered, not stored, a gap fill when asked for again. False, and
+  /// nothing was numbered: not logged on, a resend is under way, or more than `most_unsent` bytes wait for the reader.
+  bool send_live(FIX::Message& message, std::size_t most_unsent);
+  /// MsgSeqNum of the message that on_message is given.
+  [[nodiscard]] int receiving() const;
+  [[nodiscard]] int next_number() const;
+  /// Which run of numbers: a reset starts a new one.
+  [[nodiscard]] std::uint32_t epoch() const;
+  /// The newest report stored.
+  [[nodiscard]] Cause cause() const;
 
   /// Makes what was said and heard durable. Throws std::system_error; tries again at the next call.
   void flush();
+  [[nodiscard]] bool resending() const;
+  /// The next piece of what was asked for again; false when the reader has to catch up first. REQUIRES: resending().
+  bool resend_some();
   [[nodiscard]] std::uint64_t messages_out() const;
   [[nodiscard]] std::uint64_t bytes_cut() const;
 

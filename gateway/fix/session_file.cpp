@@ -211,23 +211,25 @@ void SessionFile::append(int number, std::string_view message, Cause cause) {
   put(payload);
   ++segment.messages;
   next_sender_ = static_cast<std::uint32_t>(number) + 1;
+  sender_unsaid_ = false;
   if (cause.sequence) cause_ = cause;
 }
 
 void SessionFile::set_next_sender(int number) {
   next_sender_ = static_cast<std::uint32_t>(number);
-  std::string payload;
-  put_integer(payload, static_cast<std::uint8_t>(Kind::sender));
-  put_integer(payload, next_sender_);
-  put(payload);
+  sender_unsaid_ = true;
 }
 
 void SessionFile::set_expected(int number) {
   if (expected_ == static_cast<std::uint32_t>(number)) return;
   expected_ = static_cast<std::uint32_t>(number);
+  put_number(static_cast<std::uint8_t>(Kind::expected), expected_);
+}
+
+void SessionFile::put_number(std::uint8_t kind, std::uint32_t number) {
   std::string payload;
-  put_integer(payload, static_cast<std::uint8_t>(Kind::expected));
-  put_integer(payload, expected_);
+  put_integer(payload, kind);
+  put_integer(payload, number);
   put(payload);
 }
 
@@ -235,6 +237,7 @@ void SessionFile::set_expected(int number) {
 void SessionFile::reset() {
   next_sender_ = 1;
   expected_ = 1;
+  sender_unsaid_ = false;
   places_.clear();
   put({});
 }
@@ -270,7 +273,15 @@ bool SessionFile::read(int number, std::string& message) const {
   return true;
 }
 
+int SessionFile::next_stored(int number) const {
+  const auto place = std::lower_bound(places_.begin(), places_.end(), static_cast<std::uint32_t>(number),
+                                      [](const Place& a, std::uint32_t b) { return a.number < b; });
+  return place == places_.end() ? next_sender() : static_cast<int>(place->number);
+}
+
 void SessionFile::flush() {
+  if (sender_unsaid_) put_number(static_cast<std::uint8_t>(Kind::sender), next_sender_);
+  sender_unsaid_ = false;
   if (buffer_.empty()) return;
   Segment& segment = segments_.back();
   // Always from the segment's known end: what an earlier, failed attempt left behind is written over.

@@ -53,6 +53,8 @@ class SessionFile {
   void reset();
   /// The message of a number; false when it is not stored (any more).
   [[nodiscard]] bool read(int number, std::string& message) const;
+  /// The smallest stored number from `number` on; next_sender() when there is none.
+  [[nodiscard]] int next_stored(int number) const;
   /// One write of everything appended. Throws std::system_error; nothing is lost then, a later flush tries again.
   void flush();
 
@@ -74,6 +76,7 @@ class SessionFile {
   bool take_record(std::string_view payload, Segment& segment, std::uint64_t offset);
   void open_segment();
   void put(std::string_view payload);
+  void put_number(std::uint8_t kind, std::uint32_t number);
   void drop_old();
   [[nodiscard]] std::filesystem::path path_of(std::uint64_t serial) const;
 
@@ -81,6 +84,7 @@ class SessionFile {
   std::size_t max_messages_;
   bool sync_;
   std::uint32_t next_sender_ = 1, expected_ = 1;
+  bool sender_unsaid_ = false;  // next_sender_ moved without a message: written once, at the next flush
   Cause cause_;
   std::uint64_t bytes_cut_ = 0;
   std::deque<Segment> segments_;  // oldest first; the last is written to

@@ -1,0 +1,69 @@
+// A broker's order conversation on its FIX session: commands in, the feed's reports out, and which of its messages are
+// not safe yet. Thread rule: the gateway's strand.
+// Invariant: a message that brought a command stays unsettled until the command is durable and its reports are stored.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <string_view>
+
+#include "gateway/fix/order_desk.h"
+#include "gateway/fix/session.h"
+#include "gateway/fix/translate.h"
+
+namespace pace::fix {
+
+/// A command of a session on its way through the exchange.
+struct Ticket {
+  BrokerId broker;
+  std::uint32_t epoch = 0;   ///< of the sequence numbers: a reset starts a new one
+  std::uint32_t number = 0;  ///< MsgSeqNum that brought it
+  bool resent = false;       ///< PossDupFlag was set: the broker's engine repeats it, nobody waits for an answer
+  ClientId client_id;
+};
+/// Its entry, durable.
+struct Settled {
+  Ticket ticket;
+  Sequence sequence;
+  Sequence repeats;
+  Outcome outcome;
+};
+
+class BrokerSession final : public SessionApplication {
+ public:
+  using Submit = std::function<Reject(Request, const Ticket&)>;
+  /// Opens the session's store; throws as SessionFile does. `desk` outlives this.
+  BrokerSession(Session::Setting setting, const OrderDesk& desk, const Member& member, Submit submit);
+
+  [[nodiscard]] const Member& member() const { return member_; }
+  [[nodiscard]] Session& session() { return session_; }
+  [[nodiscard]] const Session& session() const { return session_; }
+
+  /// Stores the report and sends it when the broker is logged on; one stored before is skipped.
+  void report(const Report& report);
+  /// REQUIRES: the reports of its entry were given before.
+  void settle(const Settled& settled);
+
+  void on_logon(Session&) override {}
+  void on_gone(Session&) override {}
+  void on_message(Session&, const FIX::Message& message) override;
+  void on_reset(Session&) override { pending_.clear(); }
+  [[nodiscard]] int first_unsettled() const override {
+    return pending_.empty() ? 0 : static_cast<int>(pending_.front());
+  }
+
+ private:
+  void submit(const FIX::Message& message, const Request& request);
+  void answer(const StatusQuery& query);
+  void answer_repeat(const Settled& settled);
+  void send_status(const StatusQuery& query, const OrderState* order, std::string_view text);
+  void refuse(const FIX::Message& message, const Refusal& refusal);
+
+  const OrderDesk& desk_;
+  const Member member_;
+  const Submit submit_;
+  std::deque<std::uint32_t> pending_;  // MsgSeqNums whose commands are not durable yet, ascending
+  Session session_;
+};
+
+}  // namespace pace::fix

@@ -1,0 +1,26 @@
+#include "gateway/fix/session_store.h"
+
+namespace pace::fix {
+
+bool SessionStore::set(int number, const std::string& message) noexcept(false) {
+  if (passing_) {
+    file_.set_next_sender(number + 1);
+  } else {
+    file_.append(number, message, cause_);
+  }
+  ++written_;
+  return true;
+}
+
+void SessionStore::get(int begin, int end, std::vector<std::string>&) const noexcept(false) {
+  asked_(begin, end);
+}
+
+void SessionStore::reset() noexcept(false) {
+  if (!reset_allowed_) return;
+  file_.reset();
+  expected_ = 1;
+  ++epoch_;
+}
+
+}  // namespace pace::fix
