@@ -17,7 +17,7 @@ namespace {
 class Echo final : public SessionApplication {
  public:
   void on_logon(Session&) override {}
-  void on_gone(Session&) override {}
+  void on_gone(Session&) override { seen_.clear(); }
   void on_reset(Session&) override {}
   [[nodiscard]] int first_unsettled() const override { return 0; }
   void on_message(Session& session, const FIX::Message& message) override {

@@ -60,12 +60,29 @@ TEST_CASE("fix framing: every cut of a message waits, the whole of it is one, wh
   garbled[30] = static_cast<char>(garbled[30] + 1);
   CHECK(fix::next_frame(garbled, 4096).state == fix::FrameState::garbled);
   CHECK(fix::next_frame(message, 10).state == fix::FrameState::hopeless);
-  CHECK(fix::next_frame("8=FIX.4.2\0019=5\001", 4096).state == fix::FrameState::hopeless);
+  CHECK(fix::next_frame("GET / HTTP/1.1\r\n", 4096).state == fix::FrameState::hopeless);
+  CHECK(fix::next_frame("8=FIX.4.4.4.4.4.4.4.4", 4096).state == fix::FrameState::hopeless);
   CHECK(fix::next_frame("8=FIX.4.4\0019=x", 4096).state == fix::FrameState::hopeless);
   CHECK(fix::next_frame("8=FIX.4.4\0019=99999999999", 4096).state == fix::FrameState::hopeless);
-  CHECK(fix::next_frame("8=FIX.4.4\0019=5\00135=0\00135=0\00135=0\001", 4096).state == fix::FrameState::hopeless);
   CHECK(fix::find_tag(message, 34) == "1");
   CHECK(fix::find_tag(message, 4) == std::nullopt);
+}
+
+TEST_CASE("fix framing: what is garbled is skipped to where FIX goes on, and not waited for without end") {
+  const std::string message = fix_frame("35=0|49=A|56=B|34=1|52=20260101-00:00:00|");
+  const std::string noise = "35=0\001" + message;
+  CHECK(fix::next_frame(noise, 4096).state == fix::FrameState::garbled);
+  CHECK(fix::next_frame(noise, 4096).size == 5);
+  std::string short_length = message;
+  short_length.replace(short_length.find("9=") + 2, 2, "12");
+  const fix::Frame skipped = fix::next_frame(short_length + message, 4096);
+  CHECK(skipped.state == fix::FrameState::garbled);
+  CHECK(skipped.size == message.size());
+  std::string long_length = message;
+  long_length.replace(long_length.find("9=") + 2, 2, "60");
+  CHECK(fix::next_frame(long_length, 4096).state == fix::FrameState::incomplete);
+  CHECK(fix::next_frame(long_length + message, 4096).size == 2 * message.size());  // as QuickFIX does
+  CHECK(fix::next_frame(long_length + std::string(9000, '\001'), 4096).state == fix::FrameState::hopeless);
 }
 
 TEST_CASE("fix store: what was flushed is there again, what was not is not") {
