@@ -86,9 +86,9 @@ class Connection final : public Transport, public std::enable_shared_from_this<C
   std::unique_ptr<Tls> tls_;
   std::string peer_, address_, certificate_;
   const std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
-  std::string input_;    // an unfinished message
-  std::string waiting_;  // to be written
-  std::string leaving_;  // being written
+  std::string input_;        // an unfinished message
+  std::string waiting_;      // to be written
+  std::string leaving_;      // being written
   std::size_t garbled_ = 0;  // bytes skipped since the last good message
   bool writing_ = false, touched_ = false;
   std::chrono::steady_clock::time_point closing_since_;

@@ -21,8 +21,8 @@ Door::Door(Strand strand, DoorOwner& owner, Limits limits)
 std::uint16_t Door::listen(const std::string& address, std::uint16_t port, TlsSource tls) {
   try {
     const asio::ip::tcp::endpoint endpoint(asio::ip::make_address(address), port);
-    Port& made = ports_.emplace_back(
-        Port{asio::ip::tcp::acceptor(strand_), asio::steady_timer(strand_), std::move(tls)});
+    Port& made =
+        ports_.emplace_back(Port{asio::ip::tcp::acceptor(strand_), asio::steady_timer(strand_), std::move(tls)});
     made.acceptor.open(endpoint.protocol());
     made.acceptor.set_option(asio::ip::tcp::acceptor::reuse_address(true));
     made.acceptor.bind(endpoint);

@@ -57,7 +57,9 @@ class Door final : public ConnectionOwner, public std::enable_shared_from_this<D
   void logged_on(Connection& connection);
   [[nodiscard]] std::size_t connections() const { return connections_.size(); }
   /// Snapshot, for loops that may end connections.
-  [[nodiscard]] std::vector<std::shared_ptr<Connection>> all() const { return {connections_.begin(), connections_.end()}; }
+  [[nodiscard]] std::vector<std::shared_ptr<Connection>> all() const {
+    return {connections_.begin(), connections_.end()};
+  }
 
   // --- ConnectionOwner ---
   void on_message(Connection& connection, const std::string& message) override;

@@ -40,7 +40,8 @@ unsigned sum_of(std::string_view bytes) {
 Frame skip_noise(std::string_view bytes, std::size_t max_body) {
   const std::size_t next = bytes.find("\0018=FIX");
   if (next != std::string_view::npos) return garbled(next + 1, "does not begin with 8=FIX");
-  if (bytes.size() > max_body || bytes.find(soh) == std::string_view::npos) return hopeless("does not begin with 8=FIX");
+  if (bytes.size() > max_body || bytes.find(soh) == std::string_view::npos)
+    return hopeless("does not begin with 8=FIX");
   return {};
 }
 

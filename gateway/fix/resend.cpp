@@ -23,8 +23,13 @@ void append_checksum(std::string& out) {
   unsigned sum = 0;
   for (const char c : out) sum += static_cast<std::uint8_t>(c);
   sum &= 0xff;
-  const std::array<char, 7> trailer{'1', '0', '=', static_cast<char>('0' + sum / 100),
-                                    static_cast<char>('0' + sum / 10 % 10), static_cast<char>('0' + sum % 10), soh};
+  const std::array<char, 7> trailer{'1',
+                                    '0',
+                                    '=',
+                                    static_cast<char>('0' + sum / 100),
+                                    static_cast<char>('0' + sum / 10 % 10),
+                                    static_cast<char>('0' + sum % 10),
+                                    soh};
   out.append(trailer.data(), trailer.size());
 }
 

@@ -70,8 +70,8 @@ class Session {
     std::string comp_id;              ///< ours
     std::string counterparty;         ///< SenderCompID of what comes in
     std::size_t max_stored_messages;
-    bool sync = false;            ///< fdatasync at each flush
-    bool reset_on_logon = false;  ///< as if every Logon said 141=Y, without answering so
+    bool sync = false;                               ///< fdatasync at each flush
+    bool reset_on_logon = false;                     ///< as if every Logon said 141=Y, without answering so
     std::function<void(const std::string&)> remark;  ///< session events in words; messages are never in them
   };
   /// Opens the store; throws as SessionFile does. The application outlives the session.

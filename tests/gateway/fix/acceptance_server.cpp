@@ -24,8 +24,7 @@ class Echo final : public SessionApplication {
     const std::string& type = message.getHeader().getField(FIX::FIELD::MsgType);
     if (type != "D" && type != "d") throw FIX::UnsupportedMessageType();
     const FIX::Header& header = message.getHeader();
-    const bool repeat =
-        header.isSetField(FIX::FIELD::PossResend) && header.getField(FIX::FIELD::PossResend) == "Y";
+    const bool repeat = header.isSetField(FIX::FIELD::PossResend) && header.getField(FIX::FIELD::PossResend) == "Y";
     if (type == "D" && !seen_.insert(message.getField(FIX::FIELD::ClOrdID)).second && repeat) return;
     FIX::Message echo = message;
     session.send(echo);
@@ -48,12 +47,12 @@ class Server final : public DoorOwner {
                   .max_stored_messages = 10'000,
                   .reset_on_logon = true},
                  echo_),
-        door_(std::make_shared<Door>(strand_, *this,
-                                     Door::Limits{.connections = 16,
-                                                  .waiting = 8,
-                                                  .logon_timeout = std::chrono::seconds(10),
-                                                  .each = {.max_body_bytes = 16 * 1024, .max_unsent_bytes = 1 << 20}})) {
-  }
+        door_(
+            std::make_shared<Door>(strand_, *this,
+                                   Door::Limits{.connections = 16,
+                                                .waiting = 8,
+                                                .logon_timeout = std::chrono::seconds(10),
+                                                .each = {.max_body_bytes = 16 * 1024, .max_unsent_bytes = 1 << 20}})) {}
   std::uint16_t open() {
     const std::uint16_t port = door_->listen("127.0.0.1", 0);
     door_->open();
