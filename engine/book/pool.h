@@ -52,6 +52,12 @@ class OrderPool {
   }
   /// Whether an id, from wherever it comes, names an order that rests in a book now.
   [[nodiscard]] bool resting(OrderId id) const;
+  /// Whether the pool has the slot that an id names, and so a node and a record.
+  [[nodiscard]] bool has_slot(OrderId id) const { return slot(id) <= capacity_; }
+  /// Fetches an order's node. REQUIRES: has_slot(id).
+  void fetch(OrderId id) const { __builtin_prefetch(&nodes_[slot(id)], 1); }
+  /// Its neighbours in the queue, once the node is there. REQUIRES: has_slot(id).
+  void fetch_neighbours(OrderId id) const;
   /// REQUIRES: resting(id).
   [[nodiscard]] RestingOrder order(OrderId id) const;
   /// REQUIRES: resting(id).
@@ -145,6 +151,12 @@ inline bool OrderPool::resting(OrderId id) const {
   if (at > capacity_) return false;
   // Generation and resting bit are compared in one go.
   return nodes_[at].tag >> (tag_bits - 1) == (id.raw() >> slot_bits << 1 | 1);
+}
+
+[[gnu::always_inline]] inline void OrderPool::fetch_neighbours(OrderId id) const {
+  const Link around = nodes_[slot(id)].link;
+  __builtin_prefetch(memory_.first() + around.next, 1);
+  __builtin_prefetch(memory_.first() + around.prev, 1);
 }
 
 [[gnu::always_inline]] inline RestingOrder OrderPool::order(OrderId id) const {

@@ -355,6 +355,25 @@ template <class Order>
   return state.admit(request, events);
 }
 
+// --- look-ahead ------------------------------------------------------------------------------------------------------
+
+[[gnu::flatten]] void Exchange::expect(OrderId order) {
+  State& state = *state_;
+  state.market.fetch(order);
+  state.market.fetch_more(state.look_ahead.orders.exchange(order));
+}
+[[gnu::flatten]] void Exchange::expect(AccountId principal, InstrumentId instrument) {
+  State& state = *state_;
+  state.registrar.fetch(principal);
+  const LookAhead::Entering earlier = state.look_ahead.entering.exchange({principal, instrument});
+  state.market.fetch(earlier.principal, earlier.instrument);
+}
+void Exchange::expect(const Request& request) {
+  if (const auto* c = std::get_if<NewOrder>(&request.command)) return expect(c->principal, c->instrument);
+  if (const auto* c = std::get_if<CancelOrder>(&request.command)) return expect(c->order);
+  if (const auto* c = std::get_if<ReplaceOrder>(&request.command)) return expect(c->order);
+}
+
 Applied Exchange::State::repeat(const Remembered& first, const Command& command) const {
   if (first.digest == content_digest(command)) return {first.outcome(), first.sequence};
   return {{Reject::request_id_reused, 0, static_cast<std::int64_t>(first.sequence.raw())}, {}};

@@ -43,6 +43,14 @@ class Exchange {
   /// REQUIRES: sequence is the one after the last, time not before the last (the sequencer sees to both).
   Applied apply(Sequence sequence, Timestamp time, const Request& request, EventBuffer& events);
 
+  /// Of a request that comes soon: what apply() will read is fetched meanwhile. Changes nothing. To be called for each
+  /// request of a batch in order, some `look_ahead` requests before it is applied.
+  void expect(const Request& request);
+  /// The same for whom has only the order or the principal.
+  void expect(OrderId order);
+  void expect(AccountId principal, InstrumentId instrument);
+  static constexpr std::size_t look_ahead = 8;
+
   [[nodiscard]] Sequence last_sequence() const;
   [[nodiscard]] Timestamp last_time() const;
   /// When something is due next by the timetable: the sequencer sends AdvanceTime then. Timestamp::max(): never.

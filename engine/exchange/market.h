@@ -82,6 +82,11 @@ class Market {
   /// The same for most orders, at less cost (plain_order.cpp). Nothing has happened when it gives 0: the general way
   /// then takes or refuses the command.
   [[nodiscard]] OrderId enter_plain(const MemberRequest& from, const NewOrder& command, EventBuffer& events);
+  /// Of an order that will be cancelled or replaced: fetches its node and record; later, what these name.
+  void fetch(OrderId order) const;
+  void fetch_more(OrderId order) const;
+  /// Of a new order, once Registrar::fetch() brought the place: what its principal has.
+  void fetch(AccountId principal, InstrumentId instrument) const;
   /// One order for many principals, rulebook 6: each of them is checked and prefunded as for an order of its own. A
   /// reject names the principal. Rejects: as enter_order, and 417, 420, 421, 423 to 429.
   Placed enter_pooled_order(const MemberRequest& from, const NewPooledOrder& command, EventBuffer& events);

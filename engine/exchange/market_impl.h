@@ -103,6 +103,26 @@ inline const Listing* Market::find_listing(InstrumentId id) const {
   return at < listings_.size() ? &listings_[at] : nullptr;
 }
 
+inline void Market::fetch(OrderId order) const {
+  if (!pool_.has_slot(order)) return;
+  pool_.fetch(order);
+  __builtin_prefetch(&record(order), 1);
+}
+inline void Market::fetch_more(OrderId order) const {
+  if (!pool_.has_slot(order)) return;
+  pool_.fetch_neighbours(order);
+  requests_.fetch(record(order).request);
+}
+
+inline void Market::fetch(AccountId principal, InstrumentId instrument) const {
+  const AccountIndex place = registrar_.fetched(principal);
+  const Listing* const listed = find_listing(instrument);
+  if (place == no_account || listed == nullptr) return;
+  registrar_.fetch(place);
+  ledger_.fetch(place, instrument);
+  __builtin_prefetch(&listed->bids[place.raw()], 1);
+}
+
 template <class Is>
 bool Market::any_principal(const OpenOrder& order, Is&& is) const {
   if (!is_pooled(order.principal)) return is(order.principal, order.entrustment);

@@ -9,6 +9,7 @@
 #include "engine/exchange/blocks.h"
 #include "engine/exchange/exchange.h"
 #include "engine/exchange/idempotency.h"
+#include "engine/exchange/look_ahead.h"
 #include "engine/exchange/market.h"
 #include "engine/exchange/registrar.h"
 #include "engine/exchange/timetable.h"
@@ -56,6 +57,7 @@ struct Exchange::State {
   Timestamp last_time;
   // Not state, but what follows from it, kept because every order asks.
   Timestamp quiet_until;                   ///< before then nothing is due but what an order brings about; 0: not known
+  LookAhead look_ahead;  ///< what is fetched before it is read
   std::array<bool, 4096> ready_members{};  ///< by number: has sent something, and is not suspended
 
  private:

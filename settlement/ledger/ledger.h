@@ -91,6 +91,12 @@ class Ledger {
   static void hold(Money& m, Cash amount);
   static void release(Money& m, Cash amount);
 
+  /// Fetches what the account has of an instrument, and its money. REQUIRES: both exist.
+  void fetch(AccountIndex account, InstrumentId instrument) const {
+    __builtin_prefetch(holdings_[instrument.raw() - 1].data() + account.raw(), 1);
+    __builtin_prefetch(money_.data() + account.raw(), 1);
+  }
+
   /// Money enters from and leaves to the bank, whose side is the omnibus account's negative.
   void deposit(AccountIndex account, Cash amount);
   void withdraw(AccountIndex account, Cash amount);

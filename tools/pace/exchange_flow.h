@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <variant>
 #include <vector>
 
@@ -26,6 +27,7 @@ class ExchangeFlow {
 
   /// REQUIRES: each message of the flow once, in order.
   void apply(const FlowMessage& m) {
+    look_ahead();
     events_.clear();
     sequence_ = next(sequence_);
     const Applied applied =
@@ -46,6 +48,15 @@ class ExchangeFlow {
     OrderId order;
     std::uint32_t filled;
   };
+
+  // Messages come in batches: what the exchange does with an order is fetched some messages before, and so is the
+  // order's id. Of new orders nothing is: the few principals of a flow are at hand.
+  void look_ahead() {
+    const FlowMessage* const soon = messages_.data() + next_++ + Exchange::look_ahead;
+    if (soon + Exchange::look_ahead >= messages_.data() + messages_.size()) return;
+    __builtin_prefetch(&sent_[soon[Exchange::look_ahead].id], 1);
+    if (soon->kind == FlowKind::cancel || soon->kind == FlowKind::replace) exchange_.expect(sent_[soon->id].order);
+  }
 
   const Request& request_for(const FlowMessage& m) {
     if (m.kind == FlowKind::cancel) {
@@ -112,6 +123,8 @@ class ExchangeFlow {
   EventBuffer events_;
   Sequence sequence_;
   Timestamp start_;
+  std::span<const FlowMessage> messages_;
+  std::size_t next_ = 0;
   static constexpr std::size_t last_digit = 13;
   Request enter_, cancel_, replace_;
   std::vector<AccountId> principals_;  // by the flow's account

@@ -58,6 +58,26 @@ TEST_CASE("state: the same commands give this very digest in every build") {
   CHECK(digest_of(world.state()) == "f99cfcdf1ef54b600dea15778086e02bb59bf3b0388a6535e0694c44b717568f");
 }
 
+TEST_CASE("look-ahead: whatever ids are expected, nothing of the state or of what follows changes") {
+  World plain, expecting;
+  Traffic traffic(9), same_traffic(9);
+  std::uint64_t any = 1;
+  for (int i = 0; i < 2'000; ++i) {
+    for (int k = 0; k < 3; ++k) {
+      any = any * 0x5851f42d4c957f2d + 0x14057b7ef767814f;
+      const CancelOrder cancel{OrderId(any >> (any % 60)), {}};
+      const NewOrder entering{.principal = AccountId(any >> (any % 61)), .instrument = InstrumentId(static_cast<std::uint32_t>(any % 5))};
+      expecting.exchange().expect({broker1, "next", cancel});
+      expecting.exchange().expect({broker1, "next", ReplaceOrder{.order = OrderId(any)}});
+      expecting.exchange().expect({broker1, "next", entering});
+      expecting.exchange().expect({operators, "next", AdvanceTime{}});
+    }
+    traffic.step(plain);
+    same_traffic.step(expecting);
+  }
+  CHECK(plain.state() == expecting.state());
+}
+
 TEST_CASE("state: what is saved and loaded goes on as if it had never been saved") {
   World world;
   Traffic traffic(3);
