@@ -1,7 +1,7 @@
-// What commands will read is fetched before they are applied, in two looks, the second some requests after the first, so
-// that neither waits for memory: an order's node and record, then what these name; where an account stands, then what it
-// has. No state: without it the same happens, later. Ids may be anything; a fetch of what does not exist does nothing.
-// Thread rule: owned by the exchange's thread.
+// What commands will read is fetched before they are applied, in two looks, the second some requests after the first,
+// so that neither waits for memory: an order's node and record, then what these name; where an account stands, then
+// what it has. No state: without it the same happens, later. Ids may be anything; a fetch of what does not exist does
+// nothing. Thread rule: owned by the exchange's thread.
 #pragma once
 
 #include <array>

@@ -154,7 +154,7 @@ bool Registrar::references_hold() const {
   for (const Instrument& i : instruments_)
     if (is_credit(i.kind) ? project(i.project) == nullptr : !years_.contains(i.vintage)) return false;
   for (const Entrustment& e : entrustments_)
-    if (!account_there(e.principal)) return false;
+    if (!account_there(e.principal) || e.total_limit < Quantity{} || e.used < Quantity{}) return false;
   for (const EmissionRecord& r : emissions_)
     if (!account_there(r.principal) || !account_there(r.liable) || !years_.contains(year_of(r.period_to))) return false;
   for (const auto& [id, a] : applications_)

@@ -57,7 +57,7 @@ struct Exchange::State {
   Timestamp last_time;
   // Not state, but what follows from it, kept because every order asks.
   Timestamp quiet_until;                   ///< before then nothing is due but what an order brings about; 0: not known
-  LookAhead look_ahead;  ///< what is fetched before it is read
+  LookAhead look_ahead;                    ///< what is fetched before it is read
   std::array<bool, 4096> ready_members{};  ///< by number: has sent something, and is not suspended
 
  private:

@@ -66,7 +66,8 @@ TEST_CASE("look-ahead: whatever ids are expected, nothing of the state or of wha
     for (int k = 0; k < 3; ++k) {
       any = any * 0x5851f42d4c957f2d + 0x14057b7ef767814f;
       const CancelOrder cancel{OrderId(any >> (any % 60)), {}};
-      const NewOrder entering{.principal = AccountId(any >> (any % 61)), .instrument = InstrumentId(static_cast<std::uint32_t>(any % 5))};
+      const NewOrder entering{.principal = AccountId(any >> (any % 61)),
+                              .instrument = InstrumentId(static_cast<std::uint32_t>(any % 5))};
       expecting.exchange().expect({broker1, "next", cancel});
       expecting.exchange().expect({broker1, "next", ReplaceOrder{.order = OrderId(any)}});
       expecting.exchange().expect({broker1, "next", entering});
