@@ -58,7 +58,7 @@ bool Market::restore(const Commitment& c) {
 
 // Neither blocks nor auctions make the day's or the month's price; the vintage they sell counts for banking (0012).
 TradeId Market::settle(Commitment& buy, Commitment& sell, const Agreed& agreed, EventBuffer& events) {
-  const Settlement settlement = settlement_of(buy, sell, buy.instrument, agreed.price, agreed.quantity);
+  const Settlement settlement = settlement_of(buy, sell, *listing(buy.instrument), agreed.price, agreed.quantity);
   ledger_.settle(settlement);
   listing(buy.instrument)->bids[buy.principal.raw()] -= agreed.quantity;
   buy.open -= agreed.quantity;

@@ -165,7 +165,9 @@ struct Exchange::State::Dispatch {
     return {state.market.cancel_order(member(), resolve(c.order, c.original), events), {}};
   }
   Placed operator()(const ReplaceOrder& c) {
-    return state.market.replace_order(member(), resolve(c.order, c.original), c, events);
+    const OrderId order = resolve(c.order, c.original);
+    const Outcome outcome = state.market.replace_order(member(), order, c, events);
+    return {outcome, outcome.accepted() ? order : OrderId{}};
   }
   Placed operator()(const MassCancel& c) { return {state.market.mass_cancel(request.sender, c, events), {}}; }
   Placed operator()(const NewPooledOrder& c) { return state.market.enter_pooled_order(member(), c, events); }
@@ -309,6 +311,11 @@ struct Exchange::State::Dispatch {
   return {placed.outcome, {}};
 }
 
+[[gnu::noinline]] Applied Exchange::State::refuse(Remembered& entry, const Outcome& outcome) {
+  entry.answer(outcome, {});
+  return {outcome, {}};
+}
+
 // The envelope of an order from a member seen before is checked by a few compares; what is out of the ordinary goes the
 // general way, nothing having happened yet. No order makes anything due but what Market::next_due() says.
 template <class Order>
@@ -327,14 +334,18 @@ template <class Order>
       return {};
     }
   } else if (c.order) {  // else it is named by an id, which Dispatch looks up
-    Placed placed;
-    if constexpr (std::is_same_v<Order, CancelOrder>)
-      placed.outcome = market.cancel_order(from, c.order, events);
-    else
-      placed = market.replace_order(from, c.order, c, events);
-    market.report_large_holders(placed.outcome, events);
-    entry.answer(placed.outcome, placed.order);
-    return {placed.outcome, {}};
+    if constexpr (std::is_same_v<Order, CancelOrder>) {
+      if (const Outcome o = market.cancel_order(from, c.order, events); !o.accepted()) [[unlikely]]
+        return refuse(entry, o);
+      entry.accept({});
+    } else {
+      const Outcome o = market.replace_order(from, c.order, c, events);
+      market.report_large_holders(o, events);
+      if (!o.accepted()) [[unlikely]]
+        return refuse(entry, o);
+      entry.accept(c.order);
+    }
+    return {};
   }
   return carry_out(entry, request, events);
 }

@@ -4,17 +4,28 @@
 
 #include "engine/book/book.h"
 #include "engine/exchange/breaker.h"
+#include "engine/exchange/registrar_records.h"
 #include "engine/message/types.h"
+#include "settlement/ledger/ledger.h"
 
 namespace pace {
 
 struct Listing {
-  Listing(OrderPool& pool, InstrumentId which, Price first_reference, std::uint64_t accounts)
-      : id(which), reference(first_reference), bids(accounts), book(pool, window_around(first_reference)) {}
+  /// REQUIRES: `ledger` outlives this.
+  Listing(OrderPool& pool, Ledger& ledger, const Instrument& instrument, Price first_reference, std::uint64_t accounts)
+      : id(instrument.id),
+        credit(is_credit(instrument.kind)),
+        reference(first_reference),
+        units(&ledger.column(instrument.id)),
+        bids(accounts),
+        book(pool, window_around(first_reference)) {}
 
   InstrumentId id;
   InstrumentState state{};
-  bool credit{};                  ///< not an allowance
+  bool credit{};  ///< not an allowance
+  /// Prices that plain orders are taken at now: the limits while it trades continuously, none (0) at any other time.
+  Price plain_from;
+  std::uint64_t plain_prices = 0;
   Price reference, lower, upper;  ///< in force since the day began (or since the listing)
   Timestamp call_ends;            ///< of a volatility call; 0 in every other state
   LimitWatch limit;
@@ -22,9 +33,18 @@ struct Listing {
   Price last;      ///< 0 before the first trade
   Cash day_value;  ///< of the day's continuous trades, which make the next reference price
   Quantity day_volume;
+  Ledger::Column* units;
   ZeroedArray<Quantity> bids;  ///< open to buy, by AccountIndex: counts towards the position limit
   Book book;
 
+  [[nodiscard]] bool takes_plain_orders_at(Price price) const {
+    return static_cast<std::uint64_t>(price.raw()) - static_cast<std::uint64_t>(plain_from.raw()) < plain_prices;
+  }
+  void set_plain_prices(bool continuous) {
+    plain_from = lower;
+    plain_prices =
+        continuous && state == InstrumentState::trading ? static_cast<std::uint64_t>((upper - lower).raw()) + 1 : 0;
+  }
   /// Must an order that rests at this price be followed by the watch on the price limits?
   [[nodiscard]] bool watched(Side side, Price price) const {
     return limit.since != Timestamp{} || price == (side == Side::buy ? upper : lower);

@@ -32,8 +32,7 @@ Market::Market(const Capacity& capacity, Ledger& ledger, Registrar& registrar, c
 
 void Market::list(InstrumentId instrument, Price reference, EventBuffer& events) {
   PACE_CHECK(instrument.raw() == listings_.size() + 1 && listings_.size() < listings_.capacity());
-  listings_.emplace_back(pool_, instrument, reference, accounts_);
-  listings_.back().credit = is_credit(registrar_.instrument(instrument)->kind);
+  listings_.emplace_back(pool_, ledger_, *registrar_.instrument(instrument), reference, accounts_);
   set_limits(listings_.back(), events);
 }
 
@@ -43,6 +42,7 @@ void Market::set_limits(Listing& l, EventBuffer& events) const {
   const Price down(muldiv_floor(l.reference.raw(), permille, 1000));
   l.lower = std::max(l.reference - down, Price(1));
   l.upper = std::min(l.reference + down, book_max_price);
+  l.set_plain_prices(is_continuous(phase_));
   events.emit(ReferencePriceSet{l.id, l.reference, l.lower, l.upper});
 }
 
@@ -79,6 +79,7 @@ void Market::enter_phase(Phase phase, Timestamp ends, EventBuffer& events) {
     for (Listing& l : listings_)
       if (l.state == InstrumentState::trading) uncross(l, events);
   phase_ = phase;
+  for (Listing& l : listings_) l.set_plain_prices(is_continuous(phase));
   phase_ends_ = ends;
   follow_phase(ends, events);
   events.emit(PhaseChanged{day_, phase});
@@ -103,6 +104,7 @@ void Market::block_opening(std::int64_t difference, AccountId account) {
 void Market::set_state(Listing& l, InstrumentState state, const Reference& reason, EventBuffer& events) {
   if (l.state == state) return;
   l.state = state;
+  l.set_plain_prices(is_continuous(phase_));
   l.call_ends = {};
   events.emit(InstrumentStateChanged{l.id, state, reason});
   watch_limit(l);

@@ -93,7 +93,7 @@ class Market {
   /// Taken at any time but the end of a call. Rejects: 413, 601, 602.
   Outcome cancel_order(const MemberRequest& from, OrderId order, EventBuffer& events);
   /// Reducing the quantity keeps priority, any other change loses it; checked like a new order of what it adds.
-  Placed replace_order(const MemberRequest& from, OrderId order, const ReplaceOrder& command, EventBuffer& events);
+  Outcome replace_order(const MemberRequest& from, OrderId order, const ReplaceOrder& command, EventBuffer& events);
   /// By a member for its own orders, by the operator for any. Cancelling nothing is no error. Rejects: 201, 202, 208,
   /// 210, 413, 415, 602.
   Outcome mass_cancel(const Sender& sender, const MassCancel& command, EventBuffer& events);
@@ -180,16 +180,16 @@ class Market {
     std::uint32_t slot = 0;
     std::uint8_t commission{};
   };
-  struct Ticket;      // a new order that passed every check
-  struct Change;      // a replacement that passed every check
-  struct PlainMeans;  // what a plain order holds
-  struct BookParty;   // one order of a trade
-  class Execution;    // the sink of the books
+  struct Ticket;     // a new order that passed every check
+  struct Change;     // a replacement that passed every check
+  struct BookParty;  // one order of a trade
+  class Execution;   // the sink of the books
   class SettlementCount;
 
   [[nodiscard]] Listing* listing(InstrumentId id);
   [[nodiscard]] OrderRecord& record(OrderId id) { return orders_[OrderPool::slot(id)]; }
   [[nodiscard]] const OrderRecord& record(OrderId id) const { return orders_[OrderPool::slot(id)]; }
+  [[nodiscard]] Listing& listing_of(const OrderRecord& order) { return listings_[order.instrument - 1u]; }
   /// The member's request that the order is known by.
   [[nodiscard]] const Remembered& request_of(const OrderRecord& order) const { return requests_.at(order.request); }
   [[nodiscard]] OpenOrder info(OrderId id) const;
@@ -257,7 +257,7 @@ class Market {
   }
   /// One trade as the ledger settles it: each side pays by its own rates, and the buyer's hold for it is let go of.
   template <class Party>
-  [[nodiscard]] Settlement settlement_of(const Party& buy, const Party& sell, InstrumentId instrument, Price price,
+  [[nodiscard]] Settlement settlement_of(const Party& buy, const Party& sell, const Listing& listing, Price price,
                                          Quantity quantity) const;
   /// A checked order gets its slot and its record. Its holds come next, then accept().
   OrderId take_in(const MemberRequest& from, const NewOrder& c, const Ticket& ticket);
@@ -287,7 +287,9 @@ class Market {
 
   // plain orders (plain_order.cpp)
   [[nodiscard]] bool plain_terms(const NewOrder& c, const Listing& listing) const;
-  [[nodiscard]] bool plain_means(BrokerId broker, const NewOrder& c, Ticket& ticket, PlainMeans& means);
+  [[nodiscard]] bool offer_plain(const NewOrder& c, const Listing& listing, AccountIndex principal,
+                                 const Trader& trader);
+  [[nodiscard]] bool bid_plain(const NewOrder& c, Listing& listing, AccountIndex principal, const Trader& trader);
   void execute_plain(Listing& listing, OrderId order, AccountIndex principal, const NewOrder& c, EventBuffer& events);
 
   // near the circuit breaker's bound, and its call (volatility_call.cpp)

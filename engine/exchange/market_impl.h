@@ -12,6 +12,9 @@ struct Market::Ticket {
   Price price;
   Date expiry;
   TimeInForce time_in_force{};
+  OrderType order_type{};
+  bool post_only{};
+  Quantity display;
 };
 
 /// One order of a trade: what settling asks of it, nothing copied that can be referred to.
@@ -70,16 +73,16 @@ class Market::Execution {
 
 template <class Party>
 [[gnu::always_inline]] inline Settlement Market::settlement_of(const Party& buy, const Party& sell,
-                                                               InstrumentId instrument, Price price,
+                                                               const Listing& listing, Price price,
                                                                Quantity quantity) const {
-  const Cash value = price * quantity;
+  const Cash value = price * quantity, buy_fee = fee(value, PerMille(buy.rates.fee));
   return {.buyer = buy.principal,
           .seller = sell.principal,
-          .instrument = instrument,
+          .units = listing.units,
           .quantity = quantity,
           .value = value,
-          .buy_fee = fee(value, PerMille(buy.rates.fee)),
-          .sell_fee = fee(value, PerMille(sell.rates.fee)),
+          .buy_fee = buy_fee,
+          .sell_fee = sell.rates.fee == buy.rates.fee ? buy_fee : fee(value, PerMille(sell.rates.fee)),
           .buy_commission = commission(buy.broker, buy.rates, value),
           .sell_commission = commission(sell.broker, sell.rates, value),
           .buy_held = buy.hold(quantity),
@@ -169,7 +172,7 @@ inline void Market::put(OrderId id, const OpenOrder& order, Idempotency::Referen
                                                 Quantity open) {
   registrar_.use_mandate(principal, order.mandate, open);
   if (order.side() == Side::sell) {
-    Ledger::hold(ledger_.at(principal, l.id), open);
+    Ledger::hold(ledger_.at(principal, *l.units), open);
   } else {
     Ledger::hold(ledger_.at(principal), order.hold(open));
     l.bids[principal.raw()] += open;
@@ -180,7 +183,7 @@ inline void Market::put(OrderId id, const OpenOrder& order, Idempotency::Referen
                                                   Quantity open) {
   registrar_.give_back_mandate(principal, order.mandate, open);
   if (order.side() == Side::sell) {
-    Ledger::release(ledger_.at(principal, l.id), open);
+    Ledger::release(ledger_.at(principal, *l.units), open);
   } else {
     Ledger::release(ledger_.at(principal), order.hold(open));
     l.bids[principal.raw()] -= open;
@@ -199,15 +202,15 @@ inline void Market::put(OrderId id, const OpenOrder& order, Idempotency::Referen
   order.request = from.reference;
   order.instrument = static_cast<std::uint16_t>(c.instrument.raw());
   order.rates = rates(ticket.mandate.commission);
-  order.set_terms({ticket.expiry, c.side, ticket.time_in_force, c.order_type, c.post_only});
+  order.set_terms({ticket.expiry, c.side, ticket.time_in_force, ticket.order_type, ticket.post_only});
   return id;
 }
 
 [[gnu::always_inline]] inline void Market::accept(OrderId id, const MemberRequest& from, const NewOrder& c,
                                                   const Ticket& ticket, EventBuffer& events) {
   events.emit_fields<OrderAccepted>(id, from.broker, from.client_id, c.principal, ticket.mandate.entrustment,
-                                    c.instrument, c.side, c.order_type, ticket.time_in_force, ticket.price, c.quantity,
-                                    c.display);
+                                    c.instrument, c.side, ticket.order_type, ticket.time_in_force, ticket.price,
+                                    c.quantity, ticket.display);
 }
 
 // The orders are collected first: cancelling changes what is walked.

@@ -10,6 +10,9 @@ void Market::check(std::span<const Commitment> outside) const {
   std::uint32_t resting = 0, parts = 0;
   for (const Listing& l : listings_) {
     PACE_CHECK((l.state == InstrumentState::volatility_call) == (l.call_ends != Timestamp{}));
+    const bool continuous = is_continuous(phase_) && l.state == InstrumentState::trading;
+    PACE_CHECK(l.takes_plain_orders_at(l.lower) == continuous && l.takes_plain_orders_at(l.upper) == continuous);
+    PACE_CHECK(!l.takes_plain_orders_at(l.lower - Price(1)) && !l.takes_plain_orders_at(l.upper + Price(1)));
     PACE_CHECK(l.call_ends == Timestamp{} || next_due_ <= l.call_ends);
     PACE_CHECK(l.limit.alert_at == Timestamp{} || (next_due_ <= l.limit.alert_at && l.limit.since != Timestamp{}));
     l.book.check(in_call(l) || phase_ == Phase::closed || l.state == InstrumentState::halted);
@@ -217,13 +220,14 @@ bool Market::load_listing(InstrumentId id, ByteReader& in) {
   if (!in.ok() || reference < Price(1) || reference > book_max_price) return false;
   const Instrument* instrument = registrar_.instrument(id);
   if (instrument == nullptr) return false;
-  Listing& l = listings_.emplace_back(pool_, id, reference, accounts_);
-  l.credit = is_credit(instrument->kind);
+  Listing& l = listings_.emplace_back(pool_, ledger_, *instrument, reference, accounts_);
   l.state = state;
   l.call_ends = call_ends;
   l.limit = limit;
   l.breaker = breaker;
   for (Price* price : {&l.lower, &l.upper, &l.last}) decode_value(in, *price);
+  if (l.lower < Price(1) || l.upper < l.lower || l.upper > book_max_price) return false;
+  l.set_plain_prices(is_continuous(phase_));
   decode_value(in, l.day_value);
   decode_value(in, l.day_volume);
   const auto orders = in.get<std::uint32_t>();

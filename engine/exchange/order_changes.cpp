@@ -32,10 +32,12 @@ Outcome Market::check_cancel_time(const Listing& l) const {
 
 [[gnu::flatten]] Outcome Market::cancel_order(const MemberRequest& from, OrderId order, EventBuffer& events) {
   if (const Outcome o = check_own_order(from, order); !o.accepted()) return o;
-  Listing& l = *listing(InstrumentId(record(order).instrument));
-  if (const Outcome o = check_cancel_time(l); !o.accepted()) return o;
+  Listing& l = listing_of(record(order));
+  if (l.plain_prices == 0) [[unlikely]]  // it does not trade continuously
+    if (const Outcome o = check_cancel_time(l); !o.accepted()) return o;
   cancel(l, order, CancelReason::requested, events);
-  if (in_call(l)) indicate(l, events);
+  if (l.plain_prices == 0 && in_call(l)) [[unlikely]]
+    indicate(l, events);
   return {};
 }
 
@@ -75,13 +77,12 @@ Outcome Market::mass_cancel(const Sender& sender, const MassCancel& c, EventBuff
 
 // --- replace ---------------------------------------------------------------------------------------------------------
 
-[[gnu::flatten]] Placed Market::replace_order(const MemberRequest& from, OrderId order, const ReplaceOrder& c,
-                                              EventBuffer& events) {
+[[gnu::flatten]] Outcome Market::replace_order(const MemberRequest& from, OrderId order, const ReplaceOrder& c,
+                                               EventBuffer& events) {
   Change wanted;
-  const Outcome outcome = check_change(from, order, c, wanted);
-  if (!outcome.accepted()) return {outcome, {}};
-  change(*listing(InstrumentId(record(order).instrument)), from, order, wanted, events);
-  return {outcome, order};
+  if (const Outcome o = check_change(from, order, c, wanted); !o.accepted()) return o;
+  change(listing_of(record(order)), from, order, wanted, events);
+  return {};
 }
 
 Outcome Market::check_change(const MemberRequest& from, OrderId id, const ReplaceOrder& c, Change& wanted) {
@@ -89,7 +90,7 @@ Outcome Market::check_change(const MemberRequest& from, OrderId id, const Replac
   const OrderRecord& order = record(id);
   const AccountIndex principal = pool_.owner(id);
   if (is_pooled(principal)) return {Reject::pooled_order_not_replaced, static_cast<std::int64_t>(id.raw()), 0};
-  const Listing& l = *listing(InstrumentId(order.instrument));
+  const Listing& l = listing_of(order);
   if (const Outcome o = check_session(l); !o.accepted()) return o;
   if (const Outcome o = check_cancel_time(l); !o.accepted()) return o;
   if (c.price == order.price() && c.quantity == order.quantity()) return {Reject::replace_changes_nothing, 0, 0};

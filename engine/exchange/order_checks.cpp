@@ -31,6 +31,9 @@ Outcome Market::check_order(const NewOrder& c, AccountKind kind, Ticket& ticket)
 
   const bool market_order = c.order_type == OrderType::market;
   ticket.time_in_force = market_order && c.time_in_force != TimeInForce::fok ? TimeInForce::ioc : c.time_in_force;
+  ticket.order_type = c.order_type;
+  ticket.post_only = c.post_only;
+  ticket.display = c.display;
   ticket.price = c.price;
   if (market_order)
     if (const Outcome o = bound_market_order(l, c.side, ticket.price); !o.accepted()) return o;

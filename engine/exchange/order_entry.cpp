@@ -67,7 +67,7 @@ void Market::drop(Listing& l, OrderId id, Quantity open, CancelReason reason, Ev
 [[gnu::always_inline]] inline void Market::Execution::settle_here(const Fill& fill, const BookParty& buy,
                                                                   const BookParty& sell) {
   const bool taker_buys = fill.taker_side == Side::buy;
-  const Settlement settlement = market_.settlement_of(buy, sell, listing_.id, fill.price, fill.quantity);
+  const Settlement settlement = market_.settlement_of(buy, sell, listing_, fill.price, fill.quantity);
   const Cash value = settlement.value;
   market_.ledger_.settle(settlement);
   listing_.bids[buy.principal.raw()] -= fill.quantity;
@@ -105,9 +105,10 @@ void Market::Execution::filled(const Fill& fill) {
   const AccountIndex maker = market_.pool_.owner(fill.maker), taker = market_.pool_.owner(fill.taker);
   if (is_pooled(maker) || is_pooled(taker)) [[unlikely]]
     return pooled(fill);
+  // Which is which is chosen before anything of the orders is read: by moves, not by a branch (measured).
   const bool taker_buys = fill.taker_side == Side::buy;
-  settle_here(fill, taker_buys ? party(fill.taker, taker) : party(fill.maker, maker),
-              taker_buys ? party(fill.maker, maker) : party(fill.taker, taker));
+  settle_here(fill, party(taker_buys ? fill.taker : fill.maker, taker_buys ? taker : maker),
+              party(taker_buys ? fill.maker : fill.taker, taker_buys ? maker : taker));
 }
 
 void Market::Execution::settle(const Fill& fill, const OpenOrder& maker, const OpenOrder& taker) {

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 
+#include "engine/base/divide.h"
 #include "engine/base/units.h"
 #include "engine/message/fields.h"
 
@@ -24,7 +25,7 @@ struct Rates {
 
 /// The most a kilogram's fee can be, in milli-fen.
 constexpr Price most_per_kg(Price price, std::int64_t permille) {
-  const auto fee = (static_cast<std::uint64_t>(price.raw() * permille) + 999) / 1000;  // unsigned: no sign to mind
+  const std::uint64_t fee = thousandth(static_cast<std::uint64_t>(price.raw() * permille) + 999);
   return Price(static_cast<std::int64_t>(fee));
 }
 /// Price, and the most a kilogram's fee and commission can be. The argument above holds for each of the two.

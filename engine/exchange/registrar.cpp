@@ -72,7 +72,7 @@ AccountIndex Registrar::open(const Account& account) {
   const AccountIndex index(static_cast<std::uint32_t>(accounts_.size()));
   accounts_.push_back(account);
   traders_.push_back({.id = account.id});
-  by_serial_[serial] = index.raw() + 1;
+  by_serial_[serial] = index.raw();
   ledger_.open_account(index);
   make_room();
   return index;

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/divide.h"
 #include "engine/exchange/exchange.h"
 #include "engine/exchange/record_index.h"
 #include "engine/exchange/registrar_records.h"
@@ -47,11 +48,10 @@ class Registrar {
   /// accepted and `index` set, or unknown_account / account_number_malformed.
   [[nodiscard]] Outcome find(AccountId id, AccountIndex& index) const;
   /// For a look ahead: fetches where an account stands; where it is, not checked whether its number is; its record.
-  void fetch(AccountId id) const {
-    if (id.raw() / 100 < by_serial_.size()) __builtin_prefetch(&by_serial_[id.raw() / 100]);
-  }
+  void fetch(AccountId id) const { __builtin_prefetch(by_serial_.data() + hundredth(id.raw())); }
   [[nodiscard]] AccountIndex fetched(AccountId id) const {
-    return id.raw() / 100 < by_serial_.size() ? AccountIndex(by_serial_[id.raw() / 100] - 1) : no_account;
+    const std::uint32_t* const cell = by_serial_.data() + hundredth(id.raw());
+    return cell < by_serial_.data() + by_serial_.size() ? AccountIndex(*cell) : no_account;
   }
   void fetch(AccountIndex index) const { __builtin_prefetch(&traders_[index.raw()]); }
   [[nodiscard]] const Account& account(AccountIndex index) const { return accounts_[index.raw()]; }
@@ -85,6 +85,8 @@ class Registrar {
   void use_mandate(AccountIndex principal, std::uint32_t slot, Quantity quantity);
   void give_back_mandate(AccountIndex principal, std::uint32_t slot, Quantity quantity);
   [[nodiscard]] const Trader& trader(AccountIndex account) const { return traders_[account.raw()]; }
+  /// What is left of its mandate may be changed, nothing else.
+  [[nodiscard]] Trader& trader(AccountIndex account) { return traders_[account.raw()]; }
   /// What is left of a total limit; Quantity::max() without one. REQUIRES: the entrustment exists.
   [[nodiscard]] Quantity entrustment_left(EntrustmentId id) const;
   [[nodiscard]] const Entrustment* entrustment(EntrustmentId id) const;
@@ -298,7 +300,7 @@ class Registrar {
   Code rules_version_;
   std::string legal_basis_;
   std::vector<Account> accounts_;
-  std::vector<std::uint32_t> by_serial_;  ///< AccountIndex + 1 by serial; 0: none
+  std::vector<std::uint32_t> by_serial_;  ///< AccountIndex by serial; 0: none but the first of all
   std::vector<Broker> brokers_;
   std::uint32_t suspended_ = 0;  ///< of them, by the kill switch
   std::vector<Party> parties_;

@@ -60,10 +60,10 @@ Outcome Registrar::apply(const SetCap& c, const Occasion&, EventBuffer&) {
 
 std::vector<AccountIndex> Registrar::weighted_accounts(Date today) const {
   std::vector<AccountIndex> weighted;
-  for (const std::uint32_t cell : by_serial_) {  // rising account numbers, the order of the inputs digest
-    if (cell == 0 || accounts_[cell - 1].weight <= PerMille{}) continue;
-    const AccountStatus now = status(AccountIndex(cell - 1), today);
-    if (now == AccountStatus::open || now == AccountStatus::frozen) weighted.emplace_back(cell - 1);
+  for (const std::uint32_t cell : by_serial_) {          // rising account numbers, the order of the inputs digest
+    if (accounts_[cell].weight <= PerMille{}) continue;  // the first, which stands for none as well, has none
+    const AccountStatus now = status(AccountIndex(cell), today);
+    if (now == AccountStatus::open || now == AccountStatus::frozen) weighted.emplace_back(cell);
   }
   return weighted;
 }

@@ -117,11 +117,18 @@ struct alignas(64) Trader {
   std::uint8_t commission = 0;            ///< per mille
 
   bool operator==(const Trader&) const = default;
-  /// Within the mandate but for its total, on a day of its, from its broker, the account being an ordinary person's.
+  /// Within the mandate but for its prices, on a day of its, from its broker, the account being an ordinary person's.
   [[nodiscard]] bool allows(BrokerId from, Date today, bool credit, Quantity quantity) const {
-    return broker == from && start <= today && today <= end && (kinds >> credit & 1) != 0 &&
-           quantity.raw() <= order_limit;
+    if (broker != from) [[unlikely]]
+      return false;
+    if (today < start || today > end) [[unlikely]]
+      return false;
+    if ((kinds >> credit & 1) == 0) [[unlikely]]
+      return false;
+    return quantity.raw() <= order_limit && quantity <= left;
   }
+  /// REQUIRES: it is allowed.
+  void use(Quantity quantity) { left -= quantity; }
   [[nodiscard]] bool allows(Side side, Price price) const {
     return side == Side::sell ? price.raw() >= floor : price.raw() <= ceiling;
   }

@@ -166,16 +166,16 @@ bool Registrar::references_hold() const {
 
 bool Registrar::rebuild_indexes() {
   by_serial_.clear();
+  traders_.clear();
   for (std::uint32_t i = 0; i < accounts_.size(); ++i) {
-    const std::uint64_t serial = accounts_[i].id.raw() / 100;
-    if (serial > std::max<std::uint64_t>(capacity_.accounts, first_open_serial)) return false;
+    const AccountId id = accounts_[i].id;
+    const std::uint64_t serial = id.raw() / 100;
+    if (serial > std::max<std::uint64_t>(capacity_.accounts, first_open_serial) || find(id) != no_account) return false;
     if (serial >= by_serial_.size()) by_serial_.resize(std::max(serial + 1, std::uint64_t{by_serial_.size()} * 3 / 2));
-    if (by_serial_[serial] != 0) return false;
-    by_serial_[serial] = i + 1;
+    by_serial_[serial] = i;
+    traders_.push_back({.id = id});
   }
   count_suspended();
-  traders_.clear();
-  for (const Account& a : accounts_) traders_.push_back({.id = a.id});
   automatic_.clear();
   mandate_index_.clear();
   for (std::uint32_t slot = 0; slot < entrustments_.size(); ++slot) index_mandate(slot);

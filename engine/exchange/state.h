@@ -73,6 +73,7 @@ struct Exchange::State {
   [[nodiscard]] Outcome check_sender(const Request& request);
   Remembered& remember(const Idempotency::Place& place, const Request& request, std::uint64_t digest);
   Applied carry_out(Remembered& entry, const Request& request, EventBuffer& events);
+  [[nodiscard]] static Applied refuse(Remembered& entry, const Outcome& outcome);
   [[nodiscard]] Applied repeat(const Remembered& first, const Command& command) const;
 };
 

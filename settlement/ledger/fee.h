@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "engine/base/check.h"
+#include "engine/base/divide.h"
 #include "engine/base/units.h"
 
 namespace pace {
@@ -14,8 +15,8 @@ namespace pace {
 constexpr Cash fee(Cash value, PerMille rate) {
   PACE_CHECK(value >= Cash{} && rate >= PerMille{} && rate <= PerMille(1000));
   const auto all = static_cast<std::uint64_t>(value.raw()), permille = static_cast<std::uint64_t>(rate.raw());
-  const std::uint64_t whole = all / 1000, rest = all % 1000;  // unsigned: no sign to mind
-  return Cash(static_cast<std::int64_t>(whole * permille + (rest * permille + 500) / 1000));
+  const std::uint64_t whole = thousandth(all), rest = all - whole * 1000;
+  return Cash(static_cast<std::int64_t>(whole * permille + thousandth(rest * permille + 500)));
 }
 
 }  // namespace pace

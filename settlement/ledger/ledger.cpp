@@ -10,17 +10,17 @@ namespace pace {
 void Ledger::open_account(AccountIndex account) {
   PACE_CHECK(account.raw() == money_.size());
   money_.emplace_back();
-  for (std::vector<Holding>& column : holdings_)
-    if (column.capacity() < money_.size()) column.reserve(money_.capacity());
+  for (const std::unique_ptr<Column>& column : holdings_)
+    if (column->capacity() < money_.size()) column->reserve(money_.capacity());
 }
 
 void Ledger::list_instrument(InstrumentId instrument) {
   PACE_CHECK(instrument.raw() == holdings_.size() + 1);
-  holdings_.emplace_back().reserve(money_.capacity());
+  holdings_.emplace_back(std::make_unique<Column>())->reserve(money_.capacity());
   issued_.emplace_back();
 }
 
-Holding& Ledger::new_holding(AccountIndex account, std::vector<Holding>& column) {
+Holding& Ledger::new_holding(AccountIndex account, Column& column) {
   PACE_CHECK(account.raw() < money_.size());
   column.resize(account.raw() + 1);
   return column.back();
@@ -76,7 +76,7 @@ void Ledger::move_cash(AccountIndex from, AccountIndex to, Cash amount) {
 }
 
 // Of a principal to its broker's own account; that account's own trades pay none.
-void Ledger::pay(AccountIndex from, const Commission& commission) {
+void Ledger::pay(AccountIndex from, Commission commission) {
   at(from).total -= commission.amount;
   at(commission.member).total += commission.amount;
 }
@@ -100,7 +100,7 @@ void Ledger::reverse(const Reversal& r) {
 
 bool Ledger::sound(std::size_t instrument) const {
   Quantity sum;
-  for (const Holding& h : holdings_[instrument]) {
+  for (const Holding& h : *holdings_[instrument]) {
     if (h.held < Quantity{} || h.total < h.held || h.bought < Quantity{} || h.bought > h.total - h.held) return false;
     const std::optional<Quantity> more = try_add(sum, h.total);
     if (!more) return false;
@@ -139,9 +139,10 @@ void Ledger::save(ByteWriter& out) const {
   for (std::size_t i = 0; i < holdings_.size(); ++i) {
     const auto held = [](const Holding& h) { return h != Holding{}; };
     out.put(issued_[i].raw());
-    out.put(static_cast<std::uint32_t>(std::count_if(holdings_[i].begin(), holdings_[i].end(), held)));
-    for (std::uint32_t account = 0; account < holdings_[i].size(); ++account) {
-      const Holding& h = holdings_[i][account];
+    const Column& column = *holdings_[i];
+    out.put(static_cast<std::uint32_t>(std::count_if(column.begin(), column.end(), held)));
+    for (std::uint32_t account = 0; account < column.size(); ++account) {
+      const Holding& h = column[account];
       if (!held(h)) continue;
       out.put(account);
       out.put(h.total.raw());
@@ -154,7 +155,7 @@ void Ledger::save(ByteWriter& out) const {
 
 bool Ledger::read_column(ByteReader& in) {
   issued_.emplace_back(in.get<std::int64_t>());
-  std::vector<Holding>& column = holdings_.emplace_back();
+  Column& column = *holdings_.emplace_back(std::make_unique<Column>());
   column.reserve(money_.capacity());
   const auto count = in.get<std::uint32_t>();
   if (!in.ok() || count > money_.size()) return false;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "engine/base/bytes.h"
@@ -43,7 +44,7 @@ struct Commission {
 /// `buy_held` of the buyer's cash.
 struct Settlement {
   AccountIndex buyer, seller;
-  InstrumentId instrument;
+  std::vector<Holding>* units = nullptr;  ///< the instrument's: Ledger::column()
   Quantity quantity;
   Cash value;  ///< price * quantity
   Cash buy_fee, sell_fee;
@@ -64,6 +65,8 @@ struct Reversal {
 
 class Ledger {
  public:
+  using Column = std::vector<Holding>;  ///< by account; it reaches to its last holder
+
   /// `fees` is the account that receives exchange fees; it must be opened before the first settle().
   void open_account(AccountIndex account);        ///< REQUIRES: the next index in order (0, 1, 2 …)
   void list_instrument(InstrumentId instrument);  ///< REQUIRES: the next in order (1, 2, 3 …)
@@ -85,7 +88,10 @@ class Ledger {
   /// The same for a caller that looks first and holds then: the account's place in the ledger, valid until the next
   /// account or instrument. What is not a hold must not be changed through it.
   [[nodiscard]] Holding& at(AccountIndex account, InstrumentId instrument);
+  [[nodiscard]] Holding& at(AccountIndex account, Column& column);
   [[nodiscard]] Money& at(AccountIndex account);
+  /// An instrument's units: it stays where it is, whatever is opened or listed later. REQUIRES: it is listed.
+  [[nodiscard]] Column& column(InstrumentId instrument);
   static void hold(Holding& h, Quantity quantity);
   static void release(Holding& h, Quantity quantity);
   static void hold(Money& m, Cash amount);
@@ -93,7 +99,7 @@ class Ledger {
 
   /// Fetches what the account has of an instrument, and its money. REQUIRES: both exist.
   void fetch(AccountIndex account, InstrumentId instrument) const {
-    __builtin_prefetch(holdings_[instrument.raw() - 1].data() + account.raw(), 1);
+    __builtin_prefetch(holdings_[instrument.raw() - 1]->data() + account.raw(), 1);
     __builtin_prefetch(money_.data() + account.raw(), 1);
   }
 
@@ -120,17 +126,15 @@ class Ledger {
   [[nodiscard]] bool load(ByteReader& in);
 
  private:
-  [[nodiscard]] std::vector<Holding>& column(InstrumentId instrument);
-  [[nodiscard]] Holding& at(AccountIndex account, std::vector<Holding>& column);
-  [[nodiscard]] Holding& new_holding(AccountIndex account, std::vector<Holding>& column);
+  [[nodiscard]] Holding& new_holding(AccountIndex account, Column& column);
   [[nodiscard]] const Holding& no_holding(AccountIndex account) const;
-  void pay(AccountIndex from, const Commission& commission);
+  void pay(AccountIndex from, Commission commission);  // by value: no address of a settlement is taken
   [[nodiscard]] bool sound() const;
   [[nodiscard]] bool sound(std::size_t instrument) const;
   [[nodiscard]] bool read(ByteReader& in);
   [[nodiscard]] bool read_column(ByteReader& in);
 
-  std::vector<std::vector<Holding>> holdings_;  // by instrument, then account; a column reaches to its last holder
+  std::vector<std::unique_ptr<Column>> holdings_;  // by instrument
   std::vector<Money> money_;
   std::vector<Quantity> issued_;
   Cash at_bank_;

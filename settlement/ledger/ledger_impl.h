@@ -9,13 +9,13 @@
 
 namespace pace {
 
-[[gnu::always_inline]] inline std::vector<Holding>& Ledger::column(InstrumentId instrument) {
-  std::vector<Holding>* const found = holdings_.data() + (instrument.raw() - 1);
+[[gnu::always_inline]] inline Ledger::Column& Ledger::column(InstrumentId instrument) {
+  const std::unique_ptr<Column>* const found = holdings_.data() + (instrument.raw() - 1);
   PACE_CHECK(found < holdings_.data() + holdings_.size());
-  return *found;
+  return **found;
 }
 
-[[gnu::always_inline]] inline Holding& Ledger::at(AccountIndex account, std::vector<Holding>& column) {
+[[gnu::always_inline]] inline Holding& Ledger::at(AccountIndex account, Column& column) {
   Holding* const found = column.data() + account.raw();
   if (found < column.data() + column.size()) [[likely]]  // compared as addresses: a size is a division
     return *found;
@@ -33,7 +33,7 @@ namespace pace {
 
 [[gnu::always_inline]] inline const Holding& Ledger::holding(AccountIndex account, InstrumentId instrument) const {
   PACE_CHECK(holdings_.data() + (instrument.raw() - 1) < holdings_.data() + holdings_.size());
-  const std::vector<Holding>& column = holdings_[instrument.raw() - 1];
+  const Column& column = *holdings_[instrument.raw() - 1];
   const Holding* const found = column.data() + account.raw();
   if (found < column.data() + column.size()) [[likely]]
     return *found;
@@ -86,7 +86,7 @@ inline void Ledger::release_cash(AccountIndex account, Cash amount) {
   PACE_CHECK(s.sell_fee + s.sell_commission.amount <= s.value);
 
   // The seller is there, as it holds something; the buyer may come to the column now and move it.
-  std::vector<Holding>& units = column(s.instrument);
+  Column& units = *s.units;
   Holding& bought = at(s.buyer, units);
   Holding& sold = at(s.seller, units);
   PACE_CHECK(s.quantity <= sold.held);
