@@ -23,7 +23,8 @@ struct Listing {
   InstrumentId id;
   InstrumentState state{};
   bool credit{};  ///< not an allowance
-  /// Prices that plain orders are taken at now: the limits while it trades continuously, none (0) at any other time.
+  /// Prices of plain orders: within the limits and not at them, while it trades continuously and no limit is watched.
+  /// None (0) at any other time: then orders and cancels have more to look at.
   Price plain_from;
   std::uint64_t plain_prices = 0;
   Price reference, lower, upper;  ///< in force since the day began (or since the listing)
@@ -41,9 +42,9 @@ struct Listing {
     return static_cast<std::uint64_t>(price.raw()) - static_cast<std::uint64_t>(plain_from.raw()) < plain_prices;
   }
   void set_plain_prices(bool continuous) {
-    plain_from = lower;
-    plain_prices =
-        continuous && state == InstrumentState::trading ? static_cast<std::uint64_t>((upper - lower).raw()) + 1 : 0;
+    const bool quiet = continuous && state == InstrumentState::trading && limit.since == Timestamp{};
+    plain_from = lower + Price(1);
+    plain_prices = quiet && plain_from < upper ? static_cast<std::uint64_t>((upper - plain_from).raw()) : 0;
   }
   /// Must an order that rests at this price be followed by the watch on the price limits?
   [[nodiscard]] bool watched(Side side, Price price) const {

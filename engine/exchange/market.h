@@ -187,6 +187,11 @@ class Market {
   class SettlementCount;
 
   [[nodiscard]] Listing* listing(InstrumentId id);
+  /// What would be its listing; `listed` says whether it is.
+  [[nodiscard]] Listing* listing_place(InstrumentId id) {
+    return listings_.data() + static_cast<std::uint32_t>(id.raw() - 1);  // 0 wraps around and is not listed
+  }
+  [[nodiscard]] bool listed(const Listing* place) const { return place < listings_.data() + listings_.size(); }
   [[nodiscard]] OrderRecord& record(OrderId id) { return orders_[OrderPool::slot(id)]; }
   [[nodiscard]] const OrderRecord& record(OrderId id) const { return orders_[OrderPool::slot(id)]; }
   [[nodiscard]] Listing& listing_of(const OrderRecord& order) { return listings_[order.instrument - 1u]; }
@@ -266,6 +271,8 @@ class Market {
   [[nodiscard]] bool can_fill(const Listing& listing, const Order& order);
   void trade(Listing& listing, const Order& order, EventBuffer& events);
   void rested(const Listing& listing, const Order& order, Quantity open, EventBuffer& events);
+  void change_hold(Listing& listing, const OrderRecord& order, AccountIndex principal, const Change& wanted,
+                   Cash held_before);
   void change(Listing& listing, const MemberRequest& from, OrderId order, const Change& change, EventBuffer& events);
   /// In continuous trading an order that meets nobody, shown whole and at a price that nothing watches, just rests.
   /// REQUIRES: DAY or GTC.
@@ -279,6 +286,8 @@ class Market {
   }
   /// Takes a resting order out of its book.
   void cancel(Listing& listing, OrderId order, CancelReason reason, EventBuffer& events);
+  /// The same at its member's request, where time or price limits have a say in it.
+  Outcome cancel_watched(Listing& listing, OrderId order, EventBuffer& events);
   /// What is left of an order that is out of its book already: its holds, its mandate, its event.
   void drop(Listing& listing, OrderId order, Quantity open, CancelReason reason, EventBuffer& events);
   /// Cancels every resting order for which `reason_of(order)` names a reason, in canonical order.

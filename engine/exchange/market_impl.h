@@ -60,7 +60,8 @@ class Market::Execution {
  private:
   /// Between the two orders' principals; settle() is the same for other files.
   void settle_here(const Fill& fill, const BookParty& buy, const BookParty& sell);
-  void settle(const Fill& fill, const OpenOrder& maker, const OpenOrder& taker);
+  void settle(const Fill& fill, const BookParty& buy, const BookParty& sell);
+  [[nodiscard]] BookParty party(const OpenOrder& order) const;
   [[nodiscard]] BookParty party(OrderId order, AccountIndex principal) const;
   void pooled(const Fill& fill);
   void settle_shares(const Fill& fill);
@@ -97,9 +98,8 @@ template <class Party>
 }
 
 inline Listing* Market::listing(InstrumentId id) {
-  const std::uint32_t at = id.raw() - 1;  // 0 wraps around and is not listed
-  Listing* const found = listings_.data() + at;
-  return found < listings_.data() + listings_.size() ? found : nullptr;
+  Listing* const place = listing_place(id);
+  return listed(place) ? place : nullptr;
 }
 inline const Listing* Market::find_listing(InstrumentId id) const {
   const std::uint32_t at = id.raw() - 1;

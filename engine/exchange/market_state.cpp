@@ -10,9 +10,11 @@ void Market::check(std::span<const Commitment> outside) const {
   std::uint32_t resting = 0, parts = 0;
   for (const Listing& l : listings_) {
     PACE_CHECK((l.state == InstrumentState::volatility_call) == (l.call_ends != Timestamp{}));
-    const bool continuous = is_continuous(phase_) && l.state == InstrumentState::trading;
-    PACE_CHECK(l.takes_plain_orders_at(l.lower) == continuous && l.takes_plain_orders_at(l.upper) == continuous);
-    PACE_CHECK(!l.takes_plain_orders_at(l.lower - Price(1)) && !l.takes_plain_orders_at(l.upper + Price(1)));
+    const bool quiet = is_continuous(phase_) && l.state == InstrumentState::trading && l.limit.since == Timestamp{};
+    const Price inside = l.lower + Price(1);
+    PACE_CHECK(l.takes_plain_orders_at(inside) == (quiet && inside < l.upper) && !l.takes_plain_orders_at(l.lower));
+    PACE_CHECK(l.takes_plain_orders_at(l.upper - Price(1)) == (quiet && inside < l.upper) &&
+               !l.takes_plain_orders_at(l.upper));
     PACE_CHECK(l.call_ends == Timestamp{} || next_due_ <= l.call_ends);
     PACE_CHECK(l.limit.alert_at == Timestamp{} || (next_due_ <= l.limit.alert_at && l.limit.since != Timestamp{}));
     l.book.check(in_call(l) || phase_ == Phase::closed || l.state == InstrumentState::halted);

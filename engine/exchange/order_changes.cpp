@@ -33,11 +33,16 @@ Outcome Market::check_cancel_time(const Listing& l) const {
 [[gnu::flatten]] Outcome Market::cancel_order(const MemberRequest& from, OrderId order, EventBuffer& events) {
   if (const Outcome o = check_own_order(from, order); !o.accepted()) return o;
   Listing& l = listing_of(record(order));
-  if (l.plain_prices == 0) [[unlikely]]  // it does not trade continuously
-    if (const Outcome o = check_cancel_time(l); !o.accepted()) return o;
+  if (l.plain_prices == 0) [[unlikely]]
+    return cancel_watched(l, order, events);
+  drop(l, order, l.book.cancel(order), CancelReason::requested, events);
+  return {};
+}
+
+[[gnu::noinline]] Outcome Market::cancel_watched(Listing& l, OrderId order, EventBuffer& events) {
+  if (const Outcome o = check_cancel_time(l); !o.accepted()) return o;
   cancel(l, order, CancelReason::requested, events);
-  if (l.plain_prices == 0 && in_call(l)) [[unlikely]]
-    indicate(l, events);
+  if (in_call(l)) indicate(l, events);
   return {};
 }
 
@@ -77,8 +82,8 @@ Outcome Market::mass_cancel(const Sender& sender, const MassCancel& c, EventBuff
 
 // --- replace ---------------------------------------------------------------------------------------------------------
 
-[[gnu::flatten]] Outcome Market::replace_order(const MemberRequest& from, OrderId order, const ReplaceOrder& c,
-                                               EventBuffer& events) {
+[[gnu::noinline, gnu::flatten]] Outcome Market::replace_order(const MemberRequest& from, OrderId order,
+                                                              const ReplaceOrder& c, EventBuffer& events) {
   Change wanted;
   if (const Outcome o = check_change(from, order, c, wanted); !o.accepted()) return o;
   change(listing_of(record(order)), from, order, wanted, events);
@@ -91,8 +96,10 @@ Outcome Market::check_change(const MemberRequest& from, OrderId id, const Replac
   const AccountIndex principal = pool_.owner(id);
   if (is_pooled(principal)) return {Reject::pooled_order_not_replaced, static_cast<std::int64_t>(id.raw()), 0};
   const Listing& l = listing_of(order);
-  if (const Outcome o = check_session(l); !o.accepted()) return o;
-  if (const Outcome o = check_cancel_time(l); !o.accepted()) return o;
+  if (l.plain_prices == 0) [[unlikely]] {
+    if (const Outcome o = check_session(l); !o.accepted()) return o;
+    if (const Outcome o = check_cancel_time(l); !o.accepted()) return o;
+  }
   if (c.price == order.price() && c.quantity == order.quantity()) return {Reject::replace_changes_nothing, 0, 0};
   if (const Outcome o = check_quantity(c.quantity, registrar_.account(principal).kind); !o.accepted()) return o;
   if (const Quantity display = pool_.display(id); display > Quantity{} && c.quantity > order.quantity())
@@ -149,17 +156,35 @@ Outcome Market::check_changed_mandate(const OrderRecord& order, AccountIndex pri
   return {};
 }
 
+// As if it let go of all that it held and held anew: only the difference moves.
+[[gnu::always_inline]] inline void Market::change_hold(Listing& l, const OrderRecord& order, AccountIndex principal,
+                                                       const Change& wanted, Cash held_before) {
+  const Quantity more = wanted.open - wanted.open_before;
+  if (more >= Quantity{})
+    registrar_.use_mandate(principal, order.mandate, more);
+  else
+    registrar_.give_back_mandate(principal, order.mandate, -more);
+  if (order.side() == Side::sell) {
+    Holding& units = ledger_.at(principal, *l.units);
+    return more >= Quantity{} ? Ledger::hold(units, more) : Ledger::release(units, -more);
+  }
+  l.bids[principal.raw()] += more;
+  Money& money = ledger_.at(principal);
+  const Cash cost = order.hold(wanted.open) - held_before;
+  cost >= Cash{} ? Ledger::hold(money, cost) : Ledger::release(money, -cost);
+}
+
 void Market::change(Listing& l, const MemberRequest& from, OrderId id, const Change& wanted, EventBuffer& events) {
   const AccountIndex principal = pool_.owner(id);
   OrderRecord& order = record(id);
   const ClientId& client_id_before = request_of(order).request_id;
-  let_go(l, order, principal, wanted.open_before);
+  const Cash held_before = order.side() == Side::buy ? order.hold(wanted.open_before) : Cash{};
   order.price_fen = static_cast<std::uint32_t>(wanted.price.raw());
   order.quantity_kg = static_cast<std::uint32_t>(wanted.quantity.raw());
   order.request = from.reference;
   // A reduction is not asked for money, so it must not need any: it keeps its rates as it keeps its place.
   if (!wanted.keeps_priority) order.rates = rates(order.rates.commission);
-  hold(l, order, principal, wanted.open);
+  change_hold(l, order, principal, wanted, held_before);
   events.emit_fields<OrderReplaced>(id, from.broker, client_id_before, from.client_id, registrar_.trader(principal).id,
                                     l.id, order.side(), wanted.price, wanted.quantity, wanted.open,
                                     wanted.keeps_priority);

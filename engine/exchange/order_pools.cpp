@@ -299,8 +299,9 @@ void Market::Execution::settle_shares(const Fill& fill) {
     Quantity share = left;
     const OpenOrder maker_part = next_share(maker, share), taker_part = next_share(taker, share);
     left -= share;
+    const bool taker_buys = fill.taker_side == Side::buy;
     settle({fill.maker, fill.taker, fill.taker_side, fill.price, share, fill.maker_open + left, fill.taker_open + left},
-           maker_part, taker_part);
+           party(taker_buys ? taker_part : maker_part), party(taker_buys ? maker_part : taker_part));
     for (const OpenOrder* order : {&maker, &taker})
       if (is_pooled(order->principal)) market_.pools_.settled(order->principal, share);
   }

@@ -54,11 +54,15 @@ namespace pace {
 }
 
 [[gnu::flatten]] OrderId Market::enter_plain(const MemberRequest& from, const NewOrder& c, EventBuffer& events) {
-  Listing* const l = listing(c.instrument);
-  if (l == nullptr || !plain_terms(c, *l)) [[unlikely]]
+  Listing* const l = listing_place(c.instrument);
+  if (!listed(l)) [[unlikely]]
     return {};
-  const AccountIndex principal = registrar_.find(c.principal);
-  if (principal == no_account || pool_.full() || pools_.in_use() != 0) [[unlikely]]
+  if (!plain_terms(c, *l)) [[unlikely]]
+    return {};
+  AccountIndex principal;
+  if (!registrar_.locate(c.principal, principal)) [[unlikely]]
+    return {};
+  if (pool_.full() || pools_.in_use() != 0) [[unlikely]]
     return {};
   Trader& trader = registrar_.trader(principal);
   if (!trader.allows(from.broker, day_, l->credit, c.quantity)) [[unlikely]]
@@ -78,11 +82,10 @@ namespace pace {
     ticket.expiry = add_days(day_, static_cast<std::int32_t>(registrar_.rules().gtc_days));
   const OrderId id = take_in(from, c, ticket);
   accept(id, from, c, ticket, events);
-  const Order order{id, principal, c.side, c.self_trade, c.price, c.quantity, {}};
-  if (c.time_in_force != TimeInForce::ioc && rests_at_once(*l, order)) [[likely]]
-    rest(*l, order, events);
-  else
+  if (c.time_in_force == TimeInForce::ioc || l->book.would_trade(c.side, c.price)) [[unlikely]]
     execute_plain(*l, id, principal, c, events);
+  else
+    rest(*l, {id, principal, c.side, c.self_trade, c.price, c.quantity, {}}, events);
   return id;
 }
 

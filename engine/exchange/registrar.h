@@ -45,6 +45,8 @@ class Registrar {
 
   /// no_account when there is none (malformed numbers included). O(1).
   [[nodiscard]] AccountIndex find(AccountId id) const;
+  /// The same; false when there is none.
+  [[nodiscard]] bool locate(AccountId id, AccountIndex& index) const;
   /// accepted and `index` set, or unknown_account / account_number_malformed.
   [[nodiscard]] Outcome find(AccountId id, AccountIndex& index) const;
   /// For a look ahead: fetches where an account stands; where it is, not checked whether its number is; its record.

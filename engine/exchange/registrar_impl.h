@@ -14,12 +14,17 @@ namespace pace {
 // --- accounts -------------------------------------------------------------------------------------------------------
 
 // The check digits are part of the number, so a number that is on the register is well formed.
-[[gnu::always_inline]] inline AccountIndex Registrar::find(AccountId id) const {
+[[gnu::always_inline]] inline bool Registrar::locate(AccountId id, AccountIndex& index) const {
   const std::uint32_t* const cell = by_serial_.data() + hundredth(id.raw());
   if (cell >= by_serial_.data() + by_serial_.size()) [[unlikely]]  // compared as addresses: cheaper than the size
-    return no_account;
-  const AccountIndex index(*cell);
-  return trader(index).id == id ? index : no_account;
+    return false;
+  index = AccountIndex(*cell);
+  return trader(index).id == id;
+}
+
+[[gnu::always_inline]] inline AccountIndex Registrar::find(AccountId id) const {
+  AccountIndex index;
+  return locate(id, index) ? index : no_account;
 }
 
 [[gnu::always_inline]] inline Outcome Registrar::find(AccountId id, AccountIndex& index) const {

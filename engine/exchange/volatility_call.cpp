@@ -114,6 +114,7 @@ void Market::watch_limit(Listing& l) {
   if (at_limit == (l.limit.since != none)) return;
   l.limit = {};
   if (at_limit) l.limit = {now_, now_ + seconds(registrar_.rules().limit_alert_s)};
+  l.set_plain_prices(is_continuous(phase_));
   plan();
 }
 

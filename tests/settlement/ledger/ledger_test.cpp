@@ -59,7 +59,7 @@ TEST_CASE("ledger: a trade moves units, money and both fees, and lets the holds 
   const Cash value = Price(8'000) * Quantity(200);
   ledger.settle({.buyer = bo,
                  .seller = ann,
-                 .instrument = pca,
+                 .units = &ledger.column(pca),
                  .quantity = Quantity(200),
                  .value = value,
                  .buy_fee = fee(value, PerMille(5)),
@@ -84,7 +84,7 @@ TEST_CASE("ledger: commissions go from each principal to its broker's own accoun
   ledger.hold_cash(bo, Cash(1'000));
   ledger.settle({.buyer = bo,
                  .seller = ann,
-                 .instrument = pca,
+                 .units = &ledger.column(pca),
                  .quantity = Quantity(10),
                  .value = Cash(800),
                  .buy_fee = Cash(4),
@@ -111,7 +111,7 @@ TEST_CASE("ledger: a trade reversed leaves everything as it was, whether of toda
     const Commission bought{Cash(16), cy}, sold{Cash(8), cy};
     ledger.settle({.buyer = bo,
                    .seller = ann,
-                   .instrument = pca,
+                   .units = &ledger.column(pca),
                    .quantity = Quantity(10),
                    .value = Cash(800),
                    .buy_fee = Cash(4),
@@ -151,7 +151,7 @@ TEST_CASE("ledger: units bought today are locked today only, those of several fi
   const auto buy = [&](std::int64_t kg, Date day) {
     ledger.settle({.buyer = bo,
                    .seller = ann,
-                   .instrument = pca,
+                   .units = &ledger.column(pca),
                    .quantity = Quantity(kg),
                    .value = Cash(100),
                    .buy_held = Cash(100),
@@ -241,7 +241,7 @@ TEST_CASE("ledger: every movement is what its legs say, and they sum to zero") {
         ledger.hold_cash(to, held);
         ledger.settle({.buyer = to,
                        .seller = from,
-                       .instrument = instrument,
+                       .units = &ledger.column(instrument),
                        .quantity = q,
                        .value = value,
                        .buy_fee = cost,
