@@ -83,7 +83,7 @@ bool CommandUpload::decode_line() {
   const bool broker = identity_.sender.role == Role::broker;
   if (broker ? !identity_.scopes.trade : !identity_.scopes.admin) {
     refuse(slot, {Reject::role_not_permitted},
-           "user " + identity_.user + " has no scope " + (broker ? "trade" : "admin") + " (role_not_permitted)");
+           identity_.login + " has no scope " + (broker ? "trade" : "admin") + " (role_not_permitted)");
     return true;
   }
   if (screen_) {

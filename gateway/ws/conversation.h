@@ -1,8 +1,8 @@
 // What is said over one WebSocket: login, subscriptions with resume, orders, answers. Knows no sockets: it is given
 // texts and an outlet. The envelope stands in gateway/ws/README.md. Thread rule: the io thread. Answers to commands
 // come from the gate's thread and are handed over. Invariants: a nonce serves one login attempt; every message of a
-// replayable topic leaves exactly once and in order, whether it comes from the past or lives; nothing private leaves
-// before login, and only the user's own.
+// topic leaves exactly once and in order, whether it comes from the past or lives; nothing private leaves before login,
+// and only the user's own; subscriptions are bounded.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -26,6 +27,9 @@ namespace pace {
 /// Close codes of our own (4000 to 4999 are the application's, RFC 6455 7.4.2), beside 1001, 1008 and 1009.
 inline constexpr std::uint16_t close_policy = 1008;
 inline constexpr std::uint16_t close_going_away = 1001;
+inline constexpr std::uint16_t close_shut_out = 4001;  ///< user disabled or removed, key revoked
+inline constexpr std::uint16_t close_expired = 4002;
+inline constexpr std::uint16_t close_rights_changed = 4003;
 inline constexpr std::uint16_t close_slow_reader = 4008;
 
 /// Where a conversation's words go.
@@ -39,8 +43,14 @@ class Outlet {
   [[nodiscard]] virtual std::size_t queued_bytes() const = 0;
 };
 
+class MessageReader;
+class AnswerQueue;
+
 /// What conversations share.
 struct WsPorts {
+  WsPorts(boost::asio::io_context& io_context, CommandPort& command_port, QueryPort& query_port, Credentials& users,
+          const HttpOptions& http_options, StreamHub& stream_hub, RateLimiter& rate_limiter);
+
   boost::asio::io_context& io;
   CommandPort& commands;
   QueryPort& queries;
@@ -48,7 +58,12 @@ struct WsPorts {
   const HttpOptions& options;
   StreamHub& hub;
   RateLimiter& limiter;
+  std::shared_ptr<MessageReader> reader;
+  std::shared_ptr<AnswerQueue> answers;
 };
+
+struct CommandAnswered;
+struct OrderBatch;
 
 class Conversation : public StreamReader, public std::enable_shared_from_this<Conversation> {
  public:
@@ -61,12 +76,17 @@ class Conversation : public StreamReader, public std::enable_shared_from_this<Co
   void receive(std::string_view text);
   /// The outlet has room again: parked replays go on.
   void drained();
-  /// The user may have been disabled since; then the session ends.
-  void check_user();
-  /// Forgets all subscriptions; the outlet is not used again. Answers still owed are dropped.
+  /// The login may have ended since: user disabled, key revoked or expired; then the session ends and says why.
+  void check_login();
+  /// Forgets all subscriptions, and sends the cancel that the session wished for its end. The outlet is not used again;
+  /// answers still owed are dropped.
   void end();
 
   void deliver(const Topic& topic, Sequence sequence, const Text& text) override;
+  void ended(const Topic& topic) override { subscriptions_.erase(topic); }
+  /// An answer of the exchange, on the io thread.
+  void answer(const CommandAnswered& answer);
+  void answer(const OrderBatch& batch);
 
  private:
   struct Subscription {
@@ -76,18 +96,17 @@ class Conversation : public StreamReader, public std::enable_shared_from_this<Co
     bool parked = false;       ///< the replay waits for room
   };
   struct Message;
-  class Reply;
-  struct Answer;
 
+  void read(Message& message, std::string_view text);
   void dispatch(Message& message);
   void login(Message& message);
+  void refuse_login(const Message& message, std::string_view code, std::string_view text);
+  void ping(Message& message);
+
   void subscribe(Message& message);
   void unsubscribe(Message& message);
-  void command(Message& message, std::string_view name);
-  void submit(Message& message, Command command);
-  void answer(const Answer& answer);
-
   std::optional<Topic> read_topic(Message& message);
+  std::optional<Topic> read_account_topic(Message& message, Channel channel);
   void open_topic(const Topic& topic, std::optional<Sequence> from);
   void list_orders(const Topic& topic, std::uint64_t number);
   void listed(const Topic& topic, std::uint64_t number, const OrdersView& view);
@@ -95,6 +114,16 @@ class Conversation : public StreamReader, public std::enable_shared_from_this<Co
   void replay(const Topic& topic);
   void replayed(const Topic& topic, std::uint64_t number, const StreamHub::Replayed& piece);
 
+  [[nodiscard]] bool may_trade(const Message& message);
+  void command(Message& message, std::string_view name);
+  void place_many(Message& message);
+  [[nodiscard]] std::optional<Command> read_order(boost::json::object& fields, std::string_view name,
+                                                  CommandAnswered& answer) const;
+  void place_one(const std::shared_ptr<OrderBatch>& batch, std::size_t i, boost::json::value& order);
+  void cancel_own_orders();
+
+  /// False, and the message is refused, when it has a field that is not `known`.
+  bool only_fields(const Message& message, std::span<const std::string_view> known);
   void refuse(const Message& message, std::string_view code, std::string_view text);
   void send(std::string text);
 
@@ -103,6 +132,7 @@ class Conversation : public StreamReader, public std::enable_shared_from_this<Co
   std::string key_;
   std::string nonce_;
   std::optional<Identity> identity_;
+  bool cancel_at_end_ = false;
   std::uint32_t failed_logins_ = 0;
   std::uint32_t refused_in_a_row_ = 0;
   std::uint64_t subscriptions_made_ = 0;

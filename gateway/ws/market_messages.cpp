@@ -207,6 +207,18 @@ std::string trades_snapshot(const MarketBoard& board, const BoardInstrument& ins
   return out + "}";
 }
 
+std::vector<std::string> trade_items(const Entry& entry, InstrumentId instrument) {
+  std::vector<std::string> items;
+  for (const Event& event : entry.events) {
+    const auto trade = public_trade(entry, event);
+    if (!trade || trade->instrument != instrument) continue;
+    std::string list = "[";
+    append_trade(list, *trade);
+    items.push_back(list.substr(1));
+  }
+  return items;
+}
+
 std::vector<std::string> trades_updates(const Entry& entry, InstrumentId instrument, std::string_view symbol) {
   MessageParts parts([&] {
     std::string out = opened("trades", "update", symbol, entry.sequence());

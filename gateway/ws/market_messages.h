@@ -35,6 +35,8 @@ std::string heartbeat_message(const MarketBoard& board);
 std::string trades_snapshot(const MarketBoard& board, const BoardInstrument& instrument, std::size_t limit);
 /// The trades of one entry in one instrument; none when it has none. Needs no board: a replay makes the same bytes.
 std::vector<std::string> trades_updates(const Entry& entry, InstrumentId instrument, std::string_view symbol);
+/// The same trades one by one, {"trade":…}.
+std::vector<std::string> trade_items(const Entry& entry, InstrumentId instrument);
 /// [{"trade":…},…], newest last: for REST too.
 void append_trades(std::string& out, const BoardInstrument& instrument, std::size_t limit);
 /// [[price,quantity,orders],…], best first.

@@ -1,5 +1,7 @@
 #include "gateway/ws/private_messages.h"
 
+#include <algorithm>
+
 #include "gateway/ws/json_out.h"
 #include "gateway/ws/market_messages.h"
 
@@ -109,24 +111,130 @@ bool sees_everything(Sender viewer) {
          viewer.role == Role::authority;
 }
 
-std::vector<std::string> orders_updates(const Entry& entry, BrokerId broker) {
-  MessageParts parts([&] { return open_list("orders", entry, "events"); });
+std::vector<std::string> order_items(const Entry& entry, BrokerId broker) {
+  std::vector<std::string> items;
   const Request& request = entry.stamped.request;
   if (!entry.outcome.accepted() && !entry.repeats && request.sender == Sender{Role::broker, broker.raw()} &&
       is_order_command(request.command))
-    add_item(parts.next_item(trades_per_message), rejection_json(entry));
+    items.push_back(rejection_json(entry));
   for (const Event& event : entry.events)
-    if (owned_by(entry, event, broker)) add_item(parts.next_item(trades_per_message), to_json(event));
+    if (owned_by(entry, event, broker)) items.push_back(to_json(event));
+  return items;
+}
+
+std::vector<std::string> fill_items(const Entry& entry, BrokerId broker) {
+  std::vector<std::string> items;
+  for (const Event& event : entry.events)
+    if (const auto* trade = std::get_if<Trade>(&event))
+      own_sides(*trade, broker, false, [&](std::string fill) { items.push_back(std::move(fill)); });
+  return items;
+}
+
+namespace {
+
+std::vector<std::string> in_messages(const Entry& entry, std::string_view channel, std::string_view list,
+                                     const std::vector<std::string>& items) {
+  MessageParts parts([&] { return open_list(channel, entry, list); });
+  for (const std::string& item : items) add_item(parts.next_item(trades_per_message), item);
   return parts.finish();
 }
 
+}  // namespace
+
+std::vector<std::string> orders_updates(const Entry& entry, BrokerId broker) {
+  return in_messages(entry, "orders", "events", order_items(entry, broker));
+}
+
 std::vector<std::string> fills_updates(const Entry& entry, BrokerId broker) {
-  MessageParts parts([&] { return open_list("fills", entry, "fills"); });
+  return in_messages(entry, "fills", "fills", fill_items(entry, broker));
+}
+
+namespace {
+
+template <Message T>
+std::string notice_json(const T& message) {
+  std::string out = "{\"notice\":";
+  json_escape(out, T::name);
+  out += ',';
+  json_fields(out, message);
+  return out + "}";
+}
+
+/// Of commands: what concerns the member without an event that says so.
+std::string notice_of(const Command& command, BrokerId broker) {
+  return std::visit(
+      [&]<class C>(const C& c) -> std::string {
+        if constexpr (one_of<C, GrantEntrustment, DepositCash, WithdrawCash>)
+          return c.broker == broker ? notice_json(c) : std::string();
+        else if constexpr (one_of<C, ActivateRules, SetHolidays>)
+          return notice_json(c);
+        else
+          return {};
+      },
+      command);
+}
+
+bool trades_here(const Entry& entry, BrokerId broker) {
   for (const Event& event : entry.events)
-    if (const auto* trade = std::get_if<Trade>(&event))
-      own_sides(*trade, broker, false,
-                [&](const std::string& fill) { add_item(parts.next_item(trades_per_message), fill); });
-  return parts.finish();
+    if (const auto* trade = std::get_if<Trade>(&event);
+        trade && (trade->buy.broker == broker || trade->sell.broker == broker))
+      return true;
+  return false;
+}
+
+std::string notice_of(const Entry& entry, const Event& event, BrokerId broker) {
+  return std::visit(
+      [&]<class E>(const E& e) -> std::string {
+        if constexpr (one_of<E, InstrumentStateChanged, AuctionClosed, StabilityTriggered>) {
+          return notice_json(e);
+        } else if constexpr (std::is_same_v<E, KillSwitchSet>) {
+          return e.broker == broker ? notice_json(e) : std::string();
+        } else if constexpr (std::is_same_v<E, TradeBroken>) {
+          return trades_here(entry, broker) ? notice_json(e) : std::string();
+        } else if constexpr (std::is_same_v<E, AuctionAnnounced>) {
+          AuctionAnnounced shown = e;
+          if (!owned_by(entry, event, broker)) shown.seller = AccountId{};  // who sells is the seller's own
+          return notice_json(shown);
+        } else {
+          return {};
+        }
+      },
+      event);
+}
+
+}  // namespace
+
+std::vector<std::string> notices_updates(const Entry& entry, BrokerId broker) {
+  if (!entry.outcome.accepted() || entry.repeats) return {};
+  std::vector<std::string> notices = {notice_of(entry.stamped.request.command, broker)};
+  for (const Event& event : entry.events) notices.push_back(notice_of(entry, event, broker));
+  std::erase(notices, std::string());
+  return in_messages(entry, "notices", "notices", notices);
+}
+
+bool may_see(std::uint32_t broker, const AccountView& view) {
+  return broker == 0 || std::find(view.brokers.begin(), view.brokers.end(), BrokerId(broker)) != view.brokers.end();
+}
+
+std::string account_state(bool holdings, const AccountView& view) {
+  std::string out;
+  JsonFields fields(out);
+  if (holdings) {
+    fields.add("holdings", view.holdings);
+  } else {
+    fields.add("cash", view.cash);
+    fields.add("cash_held", view.cash_held);
+  }
+  return out;
+}
+
+std::string account_message(std::string_view channel, const AccountView& view, std::string_view state) {
+  std::string out = "{";
+  JsonFields fields(out);
+  fields.add_text("channel", channel);
+  fields.add("sequence", view.as_of);
+  fields.add("account", view.account);
+  return out + "," + std::string(state) + "}";
 }
 
 std::string visible_events(const Entry& entry, Sender viewer) {

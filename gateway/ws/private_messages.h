@@ -3,9 +3,11 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/message/entry.h"
+#include "engine/message/queries.h"
 
 namespace pace {
 
@@ -13,6 +15,16 @@ namespace pace {
 std::vector<std::string> orders_updates(const Entry& entry, BrokerId broker);
 /// The broker's sides of this entry's trades.
 std::vector<std::string> fills_updates(const Entry& entry, BrokerId broker);
+/// The same one by one.
+std::vector<std::string> order_items(const Entry& entry, BrokerId broker);
+std::vector<std::string> fill_items(const Entry& entry, BrokerId broker);
+/// What the member should know beside its orders: halts, rules, auctions, broken trades of its own, the kill switch,
+/// its mandates and its clients' money.
+std::vector<std::string> notices_updates(const Entry& entry, BrokerId broker);
+/// "holdings":[…], or "cash":…,"cash_held":…: what is compared to know a change.
+std::string account_state(bool holdings, const AccountView& view);
+/// {"channel":…,"sequence":…,"account":…,<state>}
+std::string account_message(std::string_view channel, const AccountView& view, std::string_view state);
 /// [{"event":…},…]: the events of an entry that `viewer` may see. The operator, the registry and the authority see all;
 /// a broker sees the market's own and those of its orders, its fills without the other side; others see everything
 /// but orders and trades. Rulebook 10, privacy.
@@ -20,5 +32,7 @@ std::string visible_events(const Entry& entry, Sender viewer);
 
 /// May a user with this sender ask for the accounts and orders of everybody?
 bool sees_everything(Sender viewer);
+/// A broker sees the accounts whose mandate it has, and its own; 0 sees everything.
+bool may_see(std::uint32_t broker, const AccountView& view);
 
 }  // namespace pace

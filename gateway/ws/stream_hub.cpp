@@ -5,6 +5,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "engine/base/check.h"
+#include "gateway/ws/json_out.h"
 #include "gateway/ws/private_messages.h"
 
 namespace pace {
@@ -16,13 +17,17 @@ constexpr std::chrono::milliseconds ask_again{100};
 constexpr std::size_t snapshot_trades = 100;
 
 std::vector<std::string> updates_of(const Topic& topic, const std::string& symbol, const Entry& entry) {
+  const auto number = static_cast<std::uint32_t>(topic.key);
+  const BrokerId broker(number);
   switch (topic.channel) {
     case Channel::trades:
-      return trades_updates(entry, InstrumentId(topic.key), symbol);
+      return trades_updates(entry, InstrumentId(number), symbol);
     case Channel::orders:
-      return orders_updates(entry, BrokerId(topic.key));
+      return orders_updates(entry, broker);
     case Channel::fills:
-      return fills_updates(entry, BrokerId(topic.key));
+      return fills_updates(entry, broker);
+    case Channel::notices:
+      return notices_updates(entry, broker);
     default:
       return {};
   }
@@ -55,7 +60,13 @@ struct StreamHub::Opening {
 
 StreamHub::StreamHub(net::io_context& io, net::thread_pool& pool, QueryPort& queries, EventFeed& feed,
                      std::uint64_t history_entries)
-    : io_(io), pool_(pool), queries_(queries), feed_(feed), history_entries_(history_entries), reader_(io, feed) {}
+    : io_(io),
+      pool_(pool),
+      queries_(queries),
+      feed_(feed),
+      history_entries_(history_entries),
+      watch_(io, queries, [this](AccountId account, const AccountView* view) { publish_account(account, view); }),
+      reader_(io, feed) {}
 
 StreamHub::~StreamHub() {
   stop();
@@ -73,6 +84,7 @@ void StreamHub::stop() {
     opening_->timer.cancel();
     opening_.reset();
   }
+  watch_.stop();
   reader_.stop();
 }
 
@@ -105,29 +117,54 @@ void StreamHub::ask_market(const std::shared_ptr<Opening>& opening) {
 
 void StreamHub::open(const Opening& opening) {
   board_.start(opening.market, opening.orders);
+  watch_.start(opening.market);
   const Sequence state = board_.applied();
   const Sequence recall_after(state.raw() - std::min(state.raw(), history_entries_));
   reader_.start(recall_after, state,
-                {.recalled = [this](const Entry& entry) { board_.recall(entry); },
+                {.recalled =
+                     [this](const Entry& entry) {
+                       board_.recall(entry);
+                       draw(entry);
+                     },
                  .caught_up = [this] { ready_ = true; },
                  .entry = [this](const Entry& entry) { on_entry(entry); }});
 }
 
 void StreamHub::subscribe(const Topic& topic, StreamReader& reader) {
   readers_[topic].push_back(&reader);
+  if (is_of_account(topic.channel)) {
+    said_.erase(topic);  // whoever comes anew hears the state, also when it stays as it is
+    watch_.follow(AccountId(topic.key));
+  } else if (!is_replayable(topic.channel)) {
+    recent_.try_emplace(topic, board_.applied());
+  }
 }
 
 void StreamHub::unsubscribe(const Topic& topic, StreamReader& reader) {
   const auto found = readers_.find(topic);
   if (found == readers_.end()) return;
   std::erase(found->second, &reader);
-  if (found->second.empty()) readers_.erase(found);
+  if (!found->second.empty()) return;
+  readers_.erase(found);
+  said_.erase(topic);
+  if (!is_of_account(topic.channel)) return;
+  for (const Channel channel : {Channel::holdings, Channel::cash}) {
+    const auto other = readers_.lower_bound({channel, topic.key});
+    if (other != readers_.end() && other->first.channel == channel && other->first.key == topic.key) return;
+  }
+  watch_.forget(AccountId(topic.key));
+}
+
+std::optional<std::vector<Text>> StreamHub::recent(const Topic& topic, Sequence from) const {
+  const auto found = recent_.find(topic);
+  return found == recent_.end() ? std::nullopt : found->second.after(from);
 }
 
 Text StreamHub::snapshot(const Topic& topic) const {
   const auto share = [](std::string text) { return std::make_shared<const std::string>(std::move(text)); };
   if (topic.channel == Channel::status) return share(status_message(board_));
-  const BoardInstrument* instrument = is_private(topic.channel) ? nullptr : board_.find(InstrumentId(topic.key));
+  if (is_of_broker(topic.channel) || is_of_account(topic.channel)) return nullptr;
+  const BoardInstrument* instrument = board_.find(InstrumentId(static_cast<std::uint32_t>(topic.key)));
   if (instrument == nullptr) return nullptr;
   switch (topic.channel) {
     case Channel::book:
@@ -143,7 +180,7 @@ Text StreamHub::snapshot(const Topic& topic) const {
 
 void StreamHub::replay(const Topic& topic, Sequence after, std::function<void(Replayed)> done) {
   PACE_CHECK(is_replayable(topic.channel));
-  const BoardInstrument* instrument = board_.find(InstrumentId(topic.key));
+  const BoardInstrument* instrument = board_.find(InstrumentId(static_cast<std::uint32_t>(topic.key)));
   std::string symbol(topic.channel == Channel::trades && instrument != nullptr ? instrument->symbol.view() : "");
   net::post(pool_,
             [&io = io_, &feed = feed_, topic, after, symbol = std::move(symbol), done = std::move(done)]() mutable {
@@ -154,9 +191,10 @@ void StreamHub::replay(const Topic& topic, Sequence after, std::function<void(Re
 }
 
 void StreamHub::publish(const Topic& topic, std::string text) {
+  const Text shared = std::make_shared<const std::string>(std::move(text));
+  if (const auto kept = recent_.find(topic); kept != recent_.end()) kept->second.add(board_.applied(), shared);
   const auto found = readers_.find(topic);
   if (found == readers_.end()) return;
-  const Text shared = std::make_shared<const std::string>(std::move(text));
   for (StreamReader* reader : found->second) reader->deliver(topic, board_.applied(), shared);
 }
 
@@ -179,17 +217,62 @@ void StreamHub::publish_changes(const BoardChanges& changes, const Entry& entry)
 
 void StreamHub::publish_private(const Entry& entry) {
   // Only topics that somebody reads are looked at: a handful of brokers.
-  for (auto at = readers_.lower_bound({Channel::orders, 0}); at != readers_.end(); ++at) {
+  for (auto at = readers_.lower_bound({Channel::orders}); at != readers_.end() && is_of_broker(at->first.channel);
+       ++at) {
     const Topic topic = at->first;
     for (std::string& text : updates_of(topic, "", entry)) publish(topic, std::move(text));
   }
 }
 
+void StreamHub::publish_account(AccountId account, const AccountView* view) {
+  for (const Channel channel : {Channel::holdings, Channel::cash}) {
+    auto at = readers_.lower_bound({channel, account.raw()});
+    while (at != readers_.end() && at->first.channel == channel && at->first.key == account.raw()) {
+      const Topic topic = at->first;
+      const std::vector<StreamReader*>& readers = (at++)->second;
+      if (view == nullptr || !may_see(topic.viewer, *view)) {
+        end_topic(topic, "there is no such account for you, or no longer");
+        continue;
+      }
+      std::string state = account_state(channel == Channel::holdings, *view);
+      if (said_[topic] == state) continue;
+      const Text text = std::make_shared<const std::string>(account_message(name_of(channel), *view, state));
+      said_[topic] = std::move(state);
+      for (StreamReader* reader : readers) reader->deliver(topic, view->as_of, text);
+    }
+  }
+}
+
+void StreamHub::end_topic(const Topic& topic, std::string_view why) {
+  std::string out = "{";
+  JsonFields fields(out);
+  fields.add("channel", topic.channel);
+  fields.add_text("type", "ended");
+  fields.add("sequence", board_.applied());
+  fields.add("account", topic.key);
+  fields.add_text("code", "not_permitted");
+  fields.add_text("text", why);
+  const Text text = std::make_shared<const std::string>(out + "}");
+  const std::vector<StreamReader*> readers = readers_[topic];
+  for (StreamReader* reader : readers) {
+    reader->deliver(topic, board_.applied(), text);
+    unsubscribe(topic, *reader);
+    reader->ended(topic);
+  }
+}
+
+void StreamHub::draw(const Entry& entry) {
+  for (const Event& event : entry.events)
+    if (const auto trade = public_trade(entry, event)) candles_.add(*trade);
+}
+
 void StreamHub::on_entry(const Entry& entry) {
+  draw(entry);
   if (!entry.outcome.accepted() && !entry.repeats)
     if (const RejectEntry* row = find_reject(entry.outcome.code)) ++rejects_[std::string(row->name)];
   publish_changes(board_.apply(entry), entry);
   publish_private(entry);
+  watch_.on_entry(entry);
 }
 
 }  // namespace pace

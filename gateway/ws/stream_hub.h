@@ -1,7 +1,8 @@
 // Market data and private streams for all sessions: follows the feed, keeps the board, makes each message once, and
-// hands it to every reader of its topic. Also replays a topic's past from the feed, for readers who resume. Thread
-// rule: one thread owns it (the io thread); replays are read on the pool and answered on the io thread. Invariant: a
-// topic's messages leave in the order of their sequence, and everything up to `board().applied()` has left.
+// hands it to every reader of its topic. Also replays a topic's past, for readers who resume: from the log, or from the
+// messages kept last. Thread rule: one thread owns it (the io thread); replays are read on the pool and answered on the
+// io thread. Invariant: a topic's messages leave in the order of their sequence, and everything up to
+// `board().applied()` has left.
 #pragma once
 
 #include <atomic>
@@ -12,30 +13,44 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/sequencer/port.h"
+#include "gateway/market/candles.h"
 #include "gateway/market/market_board.h"
+#include "gateway/ws/account_watch.h"
 #include "gateway/ws/feed_reader.h"
 #include "gateway/ws/market_messages.h"
+#include "gateway/ws/recent_messages.h"
 
 namespace pace {
 
-enum class Channel : std::uint8_t { book, trades, ticker, status, auction, orders, fills };
-PACE_ENUM_NAMES(Channel, "book", "trades", "ticker", "status", "auction", "orders", "fills");
-constexpr bool is_private(Channel channel) {
-  return channel == Channel::orders || channel == Channel::fills;
+enum class Channel : std::uint8_t { book, trades, ticker, status, auction, orders, fills, notices, holdings, cash };
+PACE_ENUM_NAMES(Channel, "book", "trades", "ticker", "status", "auction", "orders", "fills", "notices", "holdings",
+                "cash");
+/// A member's own: made from the log for one broker.
+constexpr bool is_of_broker(Channel channel) {
+  return channel == Channel::orders || channel == Channel::fills || channel == Channel::notices;
 }
-/// Can it be resumed from a sequence? The others resume by a fresh state.
+/// One account's state, for those who may see it.
+constexpr bool is_of_account(Channel channel) {
+  return channel == Channel::holdings || channel == Channel::cash;
+}
+/// Can it be read again from the log, from any sequence? The other public ones resume from the messages kept last, and
+/// an account's state is sent whole.
 constexpr bool is_replayable(Channel channel) {
-  return is_private(channel) || channel == Channel::trades;
+  return is_of_broker(channel) || channel == Channel::trades;
 }
 
-/// What one can subscribe to. `key`: the instrument, the broker of a private channel, or 0 (status).
+/// What one can subscribe to. `key`: the instrument, broker or account, or 0 (status). `viewer`: which broker reads an
+/// account's state; 0: an office that sees everything.
 struct Topic {
   Channel channel{};
-  std::uint32_t key = 0;
+  std::uint64_t key = 0;
+  std::uint32_t viewer = 0;
   auto operator<=>(const Topic&) const = default;
 };
 
@@ -44,6 +59,8 @@ class StreamReader {
   virtual ~StreamReader() = default;
   /// One message of a subscribed topic. Must not subscribe or unsubscribe anything before it returns.
   virtual void deliver(const Topic& topic, Sequence sequence, const Text& text) = 0;
+  /// The topic is over for this reader, after its last message: it is unsubscribed already.
+  virtual void ended(const Topic& topic) = 0;
 };
 
 class StreamHub {
@@ -58,12 +75,18 @@ class StreamHub {
   void stop();
   [[nodiscard]] bool ready() const { return ready_; }
   [[nodiscard]] const MarketBoard& board() const { return board_; }
+  [[nodiscard]] const Candles& candles() const { return candles_; }
   [[nodiscard]] Sequence released() const { return feed_.released(); }
+  [[nodiscard]] EventFeed& feed() const { return feed_; }
 
+  /// An account's state follows within some 20 ms, or its end when the viewer may not see it.
   void subscribe(const Topic& topic, StreamReader& reader);
   void unsubscribe(const Topic& topic, StreamReader& reader);
   /// The topic's present state, for a new reader. Nothing for private topics and unknown instruments.
   [[nodiscard]] Text snapshot(const Topic& topic) const;
+
+  /// The kept messages of a public topic after `from`, oldest first; nothing when some of them are no longer kept.
+  [[nodiscard]] std::optional<std::vector<Text>> recent(const Topic& topic, Sequence from) const;
 
   /// A piece of a topic's past: its messages in (after, reached].
   struct Replayed {
@@ -84,9 +107,12 @@ class StreamHub {
   void retry(const std::shared_ptr<Opening>& opening);
   void open(const Opening& opening);
   void on_entry(const Entry& entry);
+  void draw(const Entry& entry);
   void publish_changes(const BoardChanges& changes, const Entry& entry);
   void publish_private(const Entry& entry);
-  [[nodiscard]] bool wanted(const Topic& topic) const { return readers_.contains(topic); }
+  void publish_account(AccountId account, const AccountView* view);
+  void end_topic(const Topic& topic, std::string_view why);
+  [[nodiscard]] bool wanted(const Topic& topic) const { return readers_.contains(topic) || recent_.contains(topic); }
   void publish(const Topic& topic, std::string text);
 
   boost::asio::io_context& io_;
@@ -96,9 +122,13 @@ class StreamHub {
   std::uint64_t history_entries_;
   bool ready_ = false;
   MarketBoard board_;
+  Candles candles_;
   std::map<Topic, std::vector<StreamReader*>> readers_;
+  std::map<Topic, RecentMessages> recent_;  ///< public topics that were ever read, without those the log gives
+  std::map<Topic, std::string> said_;       ///< the state last sent of an account's topic
   std::map<std::string, std::uint64_t, std::less<>> rejects_;
   std::shared_ptr<Opening> opening_;
+  AccountWatch watch_;
   FeedReader reader_;
 };
 

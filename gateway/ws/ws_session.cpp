@@ -128,7 +128,7 @@ void WsSession::on_read(Error error) {
 void WsSession::beat(const Text& heartbeat) {
   if (!open_ || closing_) return;
   send(heartbeat);
-  conversation_->check_user();
+  conversation_->check_login();
 }
 
 void WsSession::send(const Text& text) {

@@ -80,27 +80,36 @@ class FakeExchange : public CommandPort, public QueryPort, public EventFeed {
   }
   Subscription subscribe(std::function<void()>) override { return nullptr; }
 
-  /// An entry with these events, as if a command of the system had made them.
-  Sequence emit(std::vector<Event> events) {
+  /// An entry with these events, as if a command of the system, or this one, had made them.
+  Sequence emit(std::vector<Event> events, Command command = AdvanceTime{}) {
     std::unique_lock lock(mutex_);
     Entry entry;
-    entry.stamped = {Sequence(log_.size() + 1), market_.time, {Sender{}, "", AdvanceTime{}}};
+    entry.stamped = {Sequence(log_.size() + 1), market_.time, {Sender{}, "", std::move(command)}};
     entry.events = std::move(events);
     log_.push_back(std::move(entry));
     lock.unlock();
     changed_.notify_all();
     return released();
   }
-  void set_orders(std::vector<OrderView> orders) { orders_ = std::move(orders); }
-  void set_account(AccountView view) { account_ = std::move(view); }
+  void set_orders(std::vector<OrderView> orders) {
+    const std::lock_guard lock(mutex_);
+    orders_ = std::move(orders);
+  }
+  void set_account(AccountView view) {
+    const std::lock_guard lock(mutex_);
+    account_ = std::move(view);
+  }
+  /// So many questions about accounts were answered.
+  std::atomic<std::size_t> accounts_asked{0};
 
   static constexpr std::size_t batch_entries = 5;  // small: replays take several pieces
   /// Entries in a batch of the feed.
   std::atomic<std::size_t> batch_limit{batch_entries};
 
  private:
-  Answer answer(const Question& question) const {
+  Answer answer(const Question& question) {
     const Sequence now = released();
+    const std::lock_guard lock(mutex_);
     if (std::holds_alternative<AskMarket>(question)) {
       MarketView view = market_;
       view.as_of = now;
@@ -108,8 +117,11 @@ class FakeExchange : public CommandPort, public QueryPort, public EventFeed {
     }
     if (std::holds_alternative<AskOrders>(question)) return OrdersView{now, orders_};
     if (const auto* ask = std::get_if<AskAccount>(&question)) {
+      ++accounts_asked;
       if (ask->account != account_.account) return std::monostate{};
-      return account_;
+      AccountView view = account_;
+      view.as_of = now;
+      return view;
     }
     if (std::holds_alternative<AskAuctions>(question))
       return AuctionsView{

@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <sodium.h>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -6,6 +7,7 @@
 #include <boost/json/serialize.hpp>
 #include <filesystem>
 
+#include "engine/base/account_number.h"
 #include "engine/base/hex.h"
 #include "gateway/ws/conversation.h"
 #include "tests/gateway/fake_exchange.h"
@@ -32,6 +34,7 @@ struct Talk : Outlet {
   std::shared_ptr<Conversation> conversation;
   std::vector<json::object> heard;
   std::uint16_t closed = 0;
+  std::string why;
   std::size_t queued = 0;
 
   static std::filesystem::path make_folder() {
@@ -62,7 +65,10 @@ struct Talk : Outlet {
     conversation->start();
   }
   void send(const Text& text) override { heard.push_back(json::parse(*text).as_object()); }
-  void close(std::uint16_t code, std::string_view) override { closed = code; }
+  void close(std::uint16_t code, std::string_view reason) override {
+    closed = code;
+    why = reason;
+  }
   std::size_t queued_bytes() const override { return queued; }
 
   template <class Condition>
@@ -81,9 +87,12 @@ struct Talk : Outlet {
     until([&] { return heard.size() > before; });
     return heard[before];
   }
-  json::object login(std::string_view with) {
-    const std::string nonce(heard.back().at("nonce").as_string());
-    return say(R"({"op":"login","id":"l","user":"ann","proof":")" + to_hex(login_proof("ann", with, nonce)) + "\"}");
+  json::object login(std::string_view with, const std::string& user = "ann", const std::string& more = "") {
+    std::string nonce;
+    for (const json::object& message : heard)
+      if (const json::value* given = message.if_contains("nonce")) nonce = given->as_string();
+    return say(R"({"op":"login","id":"l","user":")" + user + R"(","proof":")" + to_hex(login_proof(user, with, nonce)) +
+               "\"" + more + "}");
   }
   /// Messages of a channel heard so far.
   std::vector<json::object> of(std::string_view channel) const {
@@ -141,14 +150,67 @@ TEST_CASE("conversation: three wrong logins end the session") {
   CHECK(talk.closed == close_policy);
 }
 
-TEST_CASE("conversation: a user disabled meanwhile is put out") {
+TEST_CASE("conversation: a user disabled or a key revoked meanwhile is put out, and told why") {
   Talk talk;
   talk.login(talk.secret);
-  talk.conversation->check_user();
+  talk.conversation->check_login();
   CHECK(talk.closed == 0);
+  const std::string bot = talk.credentials->add_key({"bot", "ann", {.read = true}, {}, std::nullopt});
+  talk.again();
+  const json::object in = talk.login(bot, "bot");
+  CHECK(in.at("user") == "ann");
+  CHECK(json::serialize(in.at("scopes")) == R"(["read"])");
+  CHECK(code(talk.say(R"({"op":"place","id":"a"})")) == "not_permitted");
+  talk.credentials->revoke_key("bot");
+  talk.conversation->check_login();
+  CHECK(talk.closed == close_shut_out);
+  CHECK(talk.why == "bot was revoked");
+  talk.again();
+  talk.login(talk.secret);
   talk.credentials->disable("ann");
-  talk.conversation->check_user();
-  CHECK(talk.closed == close_policy);
+  talk.conversation->check_login();
+  CHECK(talk.closed == close_shut_out);
+  CHECK(talk.why == "ann was disabled");
+}
+
+TEST_CASE("conversation: an Ed25519 key signs the nonce, and a signature serves once") {
+  Talk talk;
+  Credentials::Digest public_key{};
+  std::array<unsigned char, crypto_sign_SECRETKEYBYTES> private_key{};
+  crypto_sign_keypair(public_key.data(), private_key.data());
+  talk.credentials->add_key({"signer", "ann", {.read = true, .trade = true}, {}, public_key});
+  const auto login = [&](const std::string& nonce) {
+    const std::string text = login_text("signer", nonce);
+    Credentials::Signature signature{};
+    crypto_sign_detached(signature.data(), nullptr, reinterpret_cast<const unsigned char*>(text.data()), text.size(),
+                         private_key.data());
+    return talk.say(R"({"op":"login","user":"signer","signature":")" + to_hex(signature) + "\"}");
+  };
+  const std::string nonce(talk.heard.back().at("nonce").as_string());
+  CHECK(login(nonce).at("status") == "ok");
+  talk.again();
+  CHECK(code(login(nonce)) == "login_refused");  // replayed
+}
+
+TEST_CASE("conversation: orders are cancelled at the session's end when its login asked for it") {
+  Talk talk;
+  talk.login(talk.secret);
+  talk.again();
+  talk.until([&] { return true; });
+  CHECK(talk.exchange.submitted == 0);
+  Request seen;
+  talk.exchange.on_command = [&](Entry& entry) { seen = entry.stamped.request; };
+  CHECK(code(talk.say(R"({"op":"login","user":"ann","proof":"","cancel_on_disconnect":1})")) == "malformed_message");
+  talk.again();
+  CHECK(talk.login(talk.secret, "ann", R"(,"cancel_on_disconnect":true)").at("cancel_on_disconnect") == true);
+  talk.exchange.busy_left = 3;
+  talk.again();  // the connection is lost
+  talk.until([&] { return talk.exchange.released() == Sequence(1); });
+  CHECK(seen.sender == Sender{Role::broker, 1});
+  CHECK(std::get<MassCancel>(seen.command) == MassCancel{.side = Sides::both, .reason = CancelReason::disconnect});
+  const std::string reader = talk.credentials->add_key({"reader", "ann", {.read = true}, {}, std::nullopt});
+  CHECK(code(talk.login(reader, "reader", R"(,"cancel_on_disconnect":true)")) == "not_permitted");
+  CHECK(code(talk.say(R"({"op":"subscribe","channel":"fills"})")) == "not_permitted");
 }
 
 TEST_CASE("conversation: what is wrong with a message is said, and the session goes on") {
@@ -315,6 +377,183 @@ TEST_CASE("conversation: replace, cancel and cancel all") {
   CHECK(talk.say(R"({"op":"cancel_all","id":"x2","symbol":"PCA-2026"})").at("cancelled") == 2);
   CHECK(std::get<MassCancel>(seen).side == Sides::both);
   CHECK(std::get<MassCancel>(seen).instrument == InstrumentId(1));
+}
+
+TEST_CASE("conversation: many orders get one answer each, in one message") {
+  Talk talk;
+  talk.exchange.on_command = [&](Entry& entry) {
+    const ClientId id = entry.stamped.request.request_id;
+    if (id == ClientId("c1")) entry.events = {accepted(77, Side::buy, 8000, 20, id)};
+    if (id == ClientId("c2")) entry.outcome = {Reject::price_above_limit, 9900, 8800};
+  };
+  CHECK(code(talk.say(R"({"op":"place_many","id":"m","orders":[{"id":"c1"}]})")) == "not_permitted");
+  talk.login(talk.secret);
+  const std::string terms = R"("principal":195,"symbol":"PCA-2026","side":"buy","price":8000,"quantity":20})";
+  const std::string five = R"({"op":"place_many","id":"m1","orders":[{"id":"c1",)" + terms + R"(,{"id":"c2",)" + terms +
+                           R"(,{"id":"c3","qty":1},7,{"id":"c4",)" + terms + "]}";
+  const json::object answer = talk.say(five);
+  CHECK(answer.at("op") == "place_many");
+  CHECK(answer.at("id") == "m1");
+  CHECK(answer.at("budget") == 995);  // each order counts
+  const json::array& answers = answer.at("answers").as_array();
+  REQUIRE(answers.size() == 5);
+  CHECK(answers[0].at("order") == 77);
+  CHECK(answers[1].at("outcome").at("code") == "price_above_limit");
+  CHECK(answers[2].at("code") == "malformed_message");
+  CHECK(answers[3].at("status") == "error");
+  CHECK(answers[4].at("status") == "accepted");
+  CHECK(talk.exchange.submitted == 3);
+  CHECK(code(talk.say(R"({"op":"place_many","id":"m2","orders":[]})")) == "malformed_message");
+  std::string many = R"({"op":"place_many","id":"m3","orders":[{})";
+  for (int i = 0; i < 100; ++i) many += ",{}";
+  CHECK(code(talk.say(many + "]}")) == "malformed_message");
+  talk.exchange.busy_left = 1;
+  CHECK(
+      talk.say(R"({"op":"place_many","id":"m4","orders":[{"id":"c5",)" + terms + "]}").at("answers").at(0).at("code") ==
+      "busy");
+  talk.limiter = RateLimiter(0.001, 3);
+  const json::object refused = talk.say(five);
+  CHECK(code(refused) == "rate_limited");
+  CHECK(refused.at("budget") == 2);
+  CHECK(talk.exchange.submitted == 3);
+}
+
+TEST_CASE("conversation: a pooled order names its principals") {
+  Talk talk;
+  Command seen;
+  talk.exchange.on_command = [&](Entry& entry) {
+    seen = entry.stamped.request.command;
+    entry.events = {accepted(78, Side::sell, 8000, 50, "p1")};
+  };
+  talk.login(talk.secret);
+  const json::object answer =
+      talk.say(R"({"op":"place_pooled","id":"p1","symbol":"PCA-2026","side":"sell","price":8000,)"
+               R"("split":[{"principal":195,"quantity":20},{"principal":292,"quantity":30}]})");
+  CHECK(answer.at("status") == "accepted");
+  CHECK(answer.at("order") == 78);
+  const auto& pooled = std::get<NewPooledOrder>(seen);
+  CHECK(pooled.instrument == InstrumentId(1));
+  CHECK(pooled.split == std::vector<PoolShare>{{AccountId(195), Quantity(20)}, {AccountId(292), Quantity(30)}});
+}
+
+TEST_CASE("conversation: public states resume from the messages kept, or begin anew") {
+  Talk talk;
+  talk.say(R"({"op":"subscribe","channel":"book","symbol":"PCA-2026"})");
+  talk.exchange.emit({rested(1, Side::buy, 7990, 20)});
+  talk.exchange.emit({rested(2, Side::sell, 8010, 5)});
+  talk.settle();
+  const auto before = talk.of("book");
+  REQUIRE(before.size() == 3);
+  const std::string last = std::to_string(before[1].at("sequence").to_number<std::uint64_t>());
+  talk.again();
+  talk.exchange.emit({rested(3, Side::sell, 8020, 5)});
+  talk.settle();
+  CHECK(talk.say(R"({"op":"subscribe","channel":"book","symbol":"PCA-2026","from":)" + last + "}").at("resumed") ==
+        true);
+  talk.exchange.emit({rested(4, Side::sell, 8030, 5)});
+  talk.settle();
+  const auto after = talk.of("book");
+  REQUIRE(after.size() == 3);
+  CHECK(after[0] == before[2]);
+  CHECK(after[1].at("previous") == before[2].at("sequence"));
+  CHECK(after[2].at("previous") == after[1].at("sequence"));
+  talk.again();
+  CHECK(talk.say(R"({"op":"subscribe","channel":"ticker","symbol":"PCA-2026","from":0})").at("resumed") == false);
+  CHECK(talk.of("ticker").size() == 1);
+}
+
+TEST_CASE("conversation: messages are kept up to a number, and what is gone is known") {
+  RecentMessages recent(Sequence(5));
+  CHECK_FALSE(recent.after(Sequence(4)));
+  CHECK(recent.after(Sequence(5))->empty());
+  for (std::uint64_t i = 1; i <= RecentMessages::most_messages + 1; ++i)
+    recent.add(Sequence(5 + i), std::make_shared<const std::string>(std::to_string(i)));
+  CHECK_FALSE(recent.after(Sequence(5)));
+  CHECK(recent.after(Sequence(6))->size() == RecentMessages::most_messages);
+  recent.add(Sequence(9000), std::make_shared<const std::string>(RecentMessages::most_bytes, 'x'));
+  CHECK_FALSE(recent.after(Sequence(6)));
+  CHECK(recent.after(Sequence(8999))->size() == 1);
+}
+
+TEST_CASE("conversation: an account's state comes at first and when it changes, to those who may see it") {
+  Talk talk;
+  AccountView account{.account = AccountId(195), .cash = Cash(500), .brokers = {BrokerId(1)}};
+  account.holdings = {{.instrument = InstrumentId(1), .total = Quantity(70), .sellable = Quantity(60)}};
+  talk.exchange.set_account(account);
+  CHECK(code(talk.say(R"({"op":"subscribe","channel":"cash","account":195})")) == "not_permitted");
+  talk.login(talk.secret);
+  CHECK(code(talk.say(R"({"op":"subscribe","channel":"cash"})")) == "malformed_message");
+  CHECK(code(talk.say(R"({"op":"subscribe","channel":"cash","account":196})")) == "malformed_message");
+  talk.say(R"({"op":"subscribe","channel":"cash","account":195})");
+  talk.say(R"({"op":"subscribe","channel":"holdings","account":195})");
+  talk.until([&] { return talk.of("cash").size() == 1 && talk.of("holdings").size() == 1; });
+  CHECK(talk.of("cash")[0].at("cash") == 500);
+  CHECK(talk.of("holdings")[0].at("holdings").at(0).at("sellable") == 60);
+
+  account.cash = Cash(400);
+  talk.exchange.set_account(account);
+  talk.exchange.emit({OrderAccepted{.order = OrderId(1), .broker = BrokerId(1), .principal = AccountId(195)}});
+  talk.until([&] { return talk.of("cash").size() == 2; });
+  CHECK(talk.of("cash")[1].at("cash") == 400);
+  CHECK(talk.of("holdings").size() == 1);  // it did not change
+
+  const std::size_t asked = talk.exchange.accounts_asked;
+  for (int i = 0; i < 50; ++i)
+    talk.exchange.emit({OrderAccepted{.order = OrderId(1), .broker = BrokerId(1), .principal = AccountId(292)}});
+  talk.settle();
+  talk.io.run_for(50ms);
+  CHECK(talk.exchange.accounts_asked == asked);  // somebody else's
+
+  account.brokers.clear();  // the mandate is revoked
+  talk.exchange.set_account(account);
+  talk.exchange.emit({}, RevokeEntrustment{EntrustmentId(9)});
+  talk.exchange.emit({TradingDayStarted{make_date(2026, 9, 16)}});
+  talk.until([&] { return talk.of("cash").size() == 3 && talk.of("holdings").size() == 2; });
+  CHECK(talk.of("cash")[2].at("type") == "ended");
+  CHECK(talk.of("holdings")[1].at("code") == "not_permitted");
+  account.brokers = {BrokerId(1)};
+  talk.exchange.set_account(account);
+  talk.say(R"({"op":"subscribe","channel":"cash","account":195})");
+  talk.until([&] { return talk.of("cash").size() == 4; });
+  CHECK(talk.of("cash")[3].at("cash") == 400);
+}
+
+TEST_CASE("conversation: notices tell a member what concerns it, and resume") {
+  Talk talk;
+  talk.login(talk.secret);
+  talk.say(R"({"op":"subscribe","channel":"notices"})");
+  talk.exchange.emit({InstrumentStateChanged{InstrumentId(1), InstrumentState::halted, "storm"}});
+  talk.exchange.emit({KillSwitchSet{BrokerId(2), true, "x"}});
+  talk.exchange.emit({KillSwitchSet{BrokerId(1), true, "y"}});
+  talk.exchange.emit({}, DepositCash{.broker = BrokerId(1), .account = AccountId(195), .amount = Cash(7)});
+  talk.exchange.emit({}, DepositCash{.broker = BrokerId(2), .account = AccountId(292), .amount = Cash(7)});
+  talk.exchange.emit({AuctionAnnounced{.auction = AuctionId(3), .seller = AccountId(292)}});
+  talk.exchange.emit({trade(5, 8000, 1, 1, 0, 2, 0), TradeBroken{TradeId(4), TradeId(5), "error"}});
+  Trade others = trade(7, 8000, 1, 1, 0, 2, 0);
+  others.buy.broker = BrokerId(3);
+  talk.exchange.emit({others, TradeBroken{TradeId(6), TradeId(7), "error"}});
+  talk.settle();
+  std::string told;
+  for (const json::object& message : talk.of("notices"))
+    for (const json::value& notice : message.at("notices").as_array())
+      told += json::serialize(notice.at("notice")) + " ";
+  CHECK(told == R"("instrument_state_changed" "kill_switch_set" "deposit_cash" "auction_announced" "trade_broken" )");
+  CHECK(talk.of("notices")[3].at("notices").at(0).at("seller") == 0);
+  const auto from = talk.of("notices")[2].at("sequence").to_number<std::uint64_t>();
+  talk.again();
+  talk.login(talk.secret);
+  CHECK(talk.say(R"({"op":"subscribe","channel":"notices","from":)" + std::to_string(from) + "}").at("resumed") ==
+        true);
+  talk.until([&] { return talk.of("notices").size() == 2; });
+}
+
+TEST_CASE("conversation: a session's subscriptions are bounded") {
+  Talk talk;
+  talk.login(talk.secret);
+  for (std::uint64_t i = 1; i <= 256; ++i)
+    CHECK(talk.say(R"({"op":"subscribe","channel":"cash","account":)" + std::to_string(account_number(i).raw()) + "}")
+              .at("status") == "ok");
+  CHECK(code(talk.say(R"({"op":"subscribe","channel":"book","symbol":"PCA-2026"})")) == "too_many_subscriptions");
 }
 
 TEST_CASE("conversation: the exchange's history before the start is in trades and figures") {
