@@ -1,5 +1,6 @@
 #include "gateway/http/http_api.h"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -8,7 +9,8 @@
 #include <boost/url/url_view.hpp>
 #include <charconv>
 
-#include "engine/message/json.h"
+#include "engine/base/hex.h"
+#include "engine/base/sha256.h"
 #include "gateway/http/command_json.h"
 #include "gateway/http/metrics.h"
 #include "gateway/pages/pages.h"
@@ -20,17 +22,50 @@ namespace {
 
 namespace net = boost::asio;
 
-HttpReply json_reply(std::string body) {
-  return {.body = std::move(body)};
+/// An answer on its way from another thread; the timer wakes who waits for it.
+struct Pending {
+  explicit Pending(net::io_context& io) : timer(io) {}
+  net::steady_timer timer;
+  std::optional<HttpReply> reply;
+};
+
+/// The part of `path` that stands for the pattern's {…}; nothing when they do not match.
+std::optional<std::string> match(std::string_view pattern, std::string_view path) {
+  const std::size_t hole = pattern.find('{');
+  if (hole == std::string_view::npos) return pattern == path ? std::optional<std::string>("") : std::nullopt;
+  const std::string_view before = pattern.substr(0, hole), behind = pattern.substr(pattern.find('}') + 1);
+  if (path.size() < before.size() + behind.size() || !path.starts_with(before) || !path.ends_with(behind))
+    return std::nullopt;
+  const std::string_view rest = path.substr(hole, path.size() - before.size() - behind.size());
+  if (rest.empty() || rest.find('/') != std::string_view::npos) return std::nullopt;
+  return std::string(rest);
 }
 
-template <class View>
-HttpReply view_reply(const Answer& answer) {
-  const auto* view = std::get_if<View>(&answer);
-  if (view == nullptr) return problem(404, "there is no such account or broker");
-  std::string out;
-  json_value(out, *view);
-  return json_reply(std::move(out));
+/// The body without the place in the log it was read at: what an ETag is about.
+std::string_view content_of(std::string_view body) {
+  for (const std::string_view name : {"{\"sequence\":", "{\"as_of\":"}) {
+    if (!body.starts_with(name)) continue;
+    const std::size_t end = body.find_first_not_of("0123456789", name.size());
+    return body.substr(std::min(end, body.size()));
+  }
+  return body;
+}
+
+// Weak, for answers of two sequences are alike when all but the sequence is.
+std::string etag_of(std::string_view body) {
+  const std::string_view content = content_of(body);
+  const auto digest = sha256(content);
+  return "W/\"" + to_hex(BytesView(digest).first(12)) + "\"";
+}
+
+bool names_tag(std::string_view if_none_match, std::string_view tag) {
+  return if_none_match == "*" || if_none_match.find(tag.substr(2)) != std::string_view::npos;  // weak comparison
+}
+
+}  // namespace
+
+HttpReply json_reply(std::string body) {
+  return {.body = std::move(body)};
 }
 
 HttpReply unauthorised() {
@@ -39,47 +74,29 @@ HttpReply unauthorised() {
   return reply;
 }
 
-/// Nothing when the caller may; else the refusal.
-std::optional<HttpReply> refuse_unless_everything(const HttpCall& call) {
-  if (!call.identity) return unauthorised();
-  if (call.identity->scopes.read && sees_everything(call.identity->sender)) return std::nullopt;
-  return problem(403, "this is for the operator, the registry and the authority, with scope read");
-}
-
-std::optional<std::size_t> limit_of(const HttpCall& call, std::size_t otherwise, std::size_t most) {
-  const auto found = call.query.find("limit");
+std::optional<std::uint64_t> query_number(const HttpCall& call, const std::string& name, std::uint64_t otherwise,
+                                          std::uint64_t least, std::uint64_t most) {
+  const auto found = call.query.find(name);
   if (found == call.query.end()) return otherwise;
-  std::size_t limit = 0;
+  std::uint64_t number = 0;
   const std::string& text = found->second;
-  const auto end = std::from_chars(text.data(), text.data() + text.size(), limit);
-  if (end.ec != std::errc{} || end.ptr != text.data() + text.size() || limit < 1 || limit > most) return std::nullopt;
-  return limit;
+  const auto end = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (end.ec != std::errc{} || end.ptr != text.data() + text.size() || number < least || number > most)
+    return std::nullopt;
+  return number;
 }
 
-/// The part of `path` that stands for the pattern's {…}; nothing when they do not match.
-std::optional<std::string> match(std::string_view pattern, std::string_view path) {
-  const std::size_t hole = pattern.find('{');
-  if (hole == std::string_view::npos) return pattern == path ? std::optional<std::string>("") : std::nullopt;
-  if (!path.starts_with(pattern.substr(0, hole))) return std::nullopt;
-  const std::string_view rest = path.substr(hole);
-  if (rest.empty() || rest.find('/') != std::string_view::npos) return std::nullopt;
-  return std::string(rest);
+std::optional<AccountId> account_of(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto end = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (end.ec != std::errc{} || end.ptr != text.data() + text.size()) return std::nullopt;
+  return AccountId(number);
 }
-
-bool may_see(const Identity& identity, const AccountView& view) {
-  if (sees_everything(identity.sender)) return true;
-  if (identity.sender.role != Role::broker) return false;
-  for (const BrokerId broker : view.brokers)
-    if (broker.raw() == identity.sender.number) return true;
-  return false;
-}
-
-}  // namespace
 
 std::optional<HttpCall> parse_target(std::string_view method, std::string_view target) {
   const auto parsed = boost::urls::parse_origin_form({target.data(), target.size()});
   if (!parsed) return std::nullopt;
-  HttpCall call{.method = method, .path = {}, .query = {}, .identity = {}, .parameter = {}};
+  HttpCall call{.method = method, .path = {}, .query = {}, .identity = {}, .parameter = {}, .if_none_match = {}};
   call.path = std::string(parsed->path());
   for (const auto& parameter : parsed->params()) call.query[std::string(parameter.key)] = std::string(parameter.value);
   return call;
@@ -100,8 +117,15 @@ const std::vector<HttpApi::Route>& HttpApi::routes() {
       {"/api/v1/auctions", &HttpApi::auctions},
       {"/api/v1/book/{symbol}", &HttpApi::book},
       {"/api/v1/trades/{symbol}", &HttpApi::trades},
+      {"/api/v1/trades/{symbol}/history", &HttpApi::trade_history},
+      {"/api/v1/candles/{symbol}", &HttpApi::candles},
       {"/api/v1/accounts/{account}", &HttpApi::account},
+      {"/api/v1/holdings/{account}", &HttpApi::holdings},
       {"/api/v1/orders", &HttpApi::orders},
+      {"/api/v1/orders/history", &HttpApi::order_history},
+      {"/api/v1/fills", &HttpApi::fills},
+      {"/api/v1/statements/{account}", &HttpApi::statement},
+      {"/api/v1/registry/{account}", &HttpApi::registry_statement},
       {"/api/v1/digest", &HttpApi::digest},
       {"/api/v1/balances", &HttpApi::balances},
   };
@@ -109,6 +133,18 @@ const std::vector<HttpApi::Route>& HttpApi::routes() {
 }
 
 net::awaitable<HttpReply> HttpApi::handle(HttpCall call) {
+  const std::string if_none_match = call.if_none_match;
+  const bool api = call.path.starts_with("/api/v1/");
+  HttpReply reply = co_await route(std::move(call));
+  if (!api || reply.status != 200) co_return reply;
+  std::string tag = etag_of(reply.body);
+  if (names_tag(if_none_match, tag)) reply = HttpReply{.status = 304, .type = {}, .body = {}, .headers = {}};
+  reply.headers.emplace_back("ETag", std::move(tag));
+  reply.headers.emplace_back("Cache-Control", "private, no-cache");
+  co_return reply;
+}
+
+net::awaitable<HttpReply> HttpApi::route(HttpCall call) {
   const bool reads = call.method == "GET" || call.method == "HEAD";
   HttpReply not_allowed = problem(405, "this address is read with GET");
   not_allowed.headers.emplace_back("Allow", "GET, HEAD");
@@ -119,12 +155,12 @@ net::awaitable<HttpReply> HttpApi::handle(HttpCall call) {
     reply.headers.emplace_back("Cache-Control", "no-cache");
     co_return reply;
   }
-  for (const Route& route : routes()) {
-    const auto parameter = match(route.pattern, call.path);
+  for (const Route& candidate : routes()) {
+    const auto parameter = match(candidate.pattern, call.path);
     if (!parameter) continue;
     if (!reads) co_return not_allowed;
     call.parameter = *parameter;
-    co_return co_await (this->*route.serve)(call);
+    co_return co_await (this->*candidate.serve)(call);
   }
   co_return problem(404, "there is nothing at this address");
 }
@@ -152,106 +188,9 @@ HttpApi::Wait HttpApi::root(const HttpCall&) {
   co_return reply;
 }
 
-HttpApi::Wait HttpApi::instruments(const HttpCall&) {
-  return ask(AskMarket{}, [](const Answer& answer) {
-    const auto& market = std::get<MarketView>(answer);
-    std::string out = "{\"sequence\":" + std::to_string(market.as_of.raw()) + ",\"instruments\":";
-    json_value(out, market.instruments);
-    return json_reply(out + "}");
-  });
-}
-
-HttpApi::Wait HttpApi::session(const HttpCall&) {
-  return ask(AskMarket{}, [](const Answer& answer) {
-    const auto& market = std::get<MarketView>(answer);
-    std::string out = "{";
-    JsonFields fields(out);
-    fields.add("sequence", market.as_of);
-    fields.add_text("time", to_text(market.time));
-    fields.add("time_ns", market.time);
-    fields.add("day", market.day);
-    fields.add("phase", market.phase);
-    return json_reply(out + "}");
-  });
-}
-
-// Open to all, as it names neither seller nor bidder.
-HttpApi::Wait HttpApi::auctions(const HttpCall&) {
-  return ask(AskAuctions{}, view_reply<AuctionsView>);
-}
-
-const BoardInstrument* HttpApi::instrument_of(const HttpCall& call) const {
-  return hub_.ready() ? hub_.board().find(std::string_view(call.parameter)) : nullptr;
-}
-
-HttpApi::Wait HttpApi::book(const HttpCall& call) {
-  if (!hub_.ready()) co_return problem(503, "market data is being read");
-  const BoardInstrument* instrument = instrument_of(call);
-  if (instrument == nullptr) co_return problem(404, "there is no instrument \"" + shorten(call.parameter) + "\"");
-  co_return json_reply(book_snapshot(*instrument));
-}
-
-HttpApi::Wait HttpApi::trades(const HttpCall& call) {
-  if (!hub_.ready()) co_return problem(503, "market data is being read");
-  const BoardInstrument* instrument = instrument_of(call);
-  if (instrument == nullptr) co_return problem(404, "there is no instrument \"" + shorten(call.parameter) + "\"");
-  const auto limit = limit_of(call, 100, MarketBoard::kept_trades);
-  if (!limit) co_return problem(400, "limit: expected 1 to " + std::to_string(MarketBoard::kept_trades));
-  co_return json_reply(trades_snapshot(hub_.board(), *instrument, *limit));
-}
-
-HttpApi::Wait HttpApi::account(const HttpCall& call) {
-  if (!call.identity) co_return unauthorised();
-  if (!call.identity->scopes.read) co_return problem(403, "this needs scope read");
-  std::uint64_t number = 0;
-  const std::string& text = call.parameter;
-  const auto end = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (end.ec != std::errc{} || end.ptr != text.data() + text.size())
-    co_return problem(400, "account: expected an account number");
-  // Named, not a temporary of the co_await: GCC 12 destroys such a closure twice.
-  Render render = [who = *call.identity](const Answer& answer) {
-    const auto* view = std::get_if<AccountView>(&answer);
-    // One answer for "not there" and "not yours": account numbers must not be guessed out of the difference.
-    if (view == nullptr || !may_see(who, *view)) return problem(404, "there is no such account for you");
-    return view_reply<AccountView>(answer);
-  };
-  co_return co_await ask(AskAccount{AccountId(number)}, std::move(render));
-}
-
-HttpApi::Wait HttpApi::orders(const HttpCall& call) {
-  if (!call.identity) co_return unauthorised();
-  const Sender& sender = call.identity->sender;
-  const bool broker = sender.role == Role::broker && sender.number != 0;
-  if (!call.identity->scopes.read || (!broker && !sees_everything(sender)))
-    co_return problem(403, "open orders are for their broker and the operator, with scope read");
-  co_return co_await ask(AskOrders{BrokerId(broker ? sender.number : 0)}, view_reply<OrdersView>);
-}
-
-HttpApi::Wait HttpApi::digest(const HttpCall& call) {
-  if (auto refusal = refuse_unless_everything(call)) co_return std::move(*refusal);
-  co_return co_await ask(AskDigest{}, [](const Answer& answer) {
-    const auto& view = std::get<DigestView>(answer);
-    std::string out = "{";
-    JsonFields fields(out);
-    fields.add("sequence", view.as_of);
-    fields.add("digest", view.digest);
-    return json_reply(out + "}");
-  });
-}
-
-HttpApi::Wait HttpApi::balances(const HttpCall& call) {
-  if (auto refusal = refuse_unless_everything(call)) co_return std::move(*refusal);
-  co_return co_await ask(AskBalances{}, view_reply<BalancesView>);
-}
-
 // The answer's way: gate thread (copies it), pool (makes JSON of it), io thread (wakes this coroutine). The coroutine
 // waits on a timer that the answer cancels, so no other thread ever holds its frame.
 HttpApi::Wait HttpApi::ask(Question question, Render render) {
-  struct Pending {
-    explicit Pending(net::io_context& io) : timer(io) {}
-    net::steady_timer timer;
-    std::optional<HttpReply> reply;
-  };
   const auto pending = std::make_shared<Pending>(io_);
   pending->timer.expires_after(options_.answer_timeout);
   const Reject taken = queries_.ask(
@@ -271,6 +210,28 @@ HttpApi::Wait HttpApi::ask(Question question, Render render) {
   boost::system::error_code error;
   co_await pending->timer.async_wait(net::redirect_error(net::use_awaitable, error));
   if (!pending->reply) co_return problem(504, "the exchange did not answer in time");
+  co_return std::move(*pending->reply);
+}
+
+HttpApi::Wait HttpApi::on_pool(std::function<HttpReply()> work) {
+  const auto pending = std::make_shared<Pending>(io_);
+  pending->timer.expires_after(options_.answer_timeout);
+  net::post(pool_, [pending, work = std::move(work), &io = io_] {
+    HttpReply made;
+    try {
+      made = work();
+    } catch (const std::exception&) {  // the database is away; its own words are for the log, not for strangers
+      made = problem(503, "this cannot be read now; ask again");
+      made.headers.emplace_back("Retry-After", "5");
+    }
+    net::post(io, [pending, reply = std::move(made)]() mutable {
+      pending->reply = std::move(reply);
+      pending->timer.cancel();
+    });
+  });
+  boost::system::error_code error;
+  co_await pending->timer.async_wait(net::redirect_error(net::use_awaitable, error));
+  if (!pending->reply) co_return problem(504, "the answer was not made in time");
   co_return std::move(*pending->reply);
 }
 

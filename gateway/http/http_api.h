@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/message/json.h"
 #include "engine/sequencer/port.h"
 #include "gateway/auth/credentials.h"
 #include "gateway/http/http_options.h"
@@ -26,10 +27,28 @@ struct HttpCall {
   std::string path;                          ///< decoded, without the query
   std::map<std::string, std::string> query;  ///< decoded
   std::optional<Identity> identity;
-  std::string parameter;  ///< the {…} of the route
+  std::string parameter;      ///< the {…} of the route
+  std::string if_none_match;  ///< the header, as it came
 };
 /// Splits and decodes a target. Nothing when it is malformed.
 std::optional<HttpCall> parse_target(std::string_view method, std::string_view target);
+
+/// What the routes' units share: replies, and reading a call's parameters.
+HttpReply json_reply(std::string body);
+HttpReply unauthorised();
+/// 1 to `most`, or `otherwise` when the call has none; nothing when it does not fit.
+std::optional<std::uint64_t> query_number(const HttpCall& call, const std::string& name, std::uint64_t otherwise,
+                                          std::uint64_t least, std::uint64_t most);
+/// An account number with its check digits.
+std::optional<AccountId> account_of(std::string_view text);
+template <class View>
+HttpReply view_reply(const Answer& answer) {
+  const auto* view = std::get_if<View>(&answer);
+  if (view == nullptr) return problem(404, "there is no such account or broker");
+  std::string out;
+  json_value(out, *view);
+  return json_reply(std::move(out));
+}
 
 /// What the gateway itself counts, for /metrics.
 struct HttpCounts {
@@ -57,6 +76,7 @@ class HttpApi {
     Wait (HttpApi::*serve)(const HttpCall&);
   };
   static const std::vector<Route>& routes();
+  Wait route(HttpCall call);
 
   Wait healthz(const HttpCall& call);
   Wait readyz(const HttpCall& call);
@@ -67,12 +87,28 @@ class HttpApi {
   Wait auctions(const HttpCall& call);
   Wait book(const HttpCall& call);
   Wait trades(const HttpCall& call);
+  Wait trade_history(const HttpCall& call);
+  Wait candles(const HttpCall& call);
   Wait account(const HttpCall& call);
+  Wait holdings(const HttpCall& call);
   Wait orders(const HttpCall& call);
+  Wait order_history(const HttpCall& call);
+  Wait fills(const HttpCall& call);
+  Wait statement(const HttpCall& call);
+  Wait registry_statement(const HttpCall& call);
   Wait digest(const HttpCall& call);
   Wait balances(const HttpCall& call);
+
+  /// What an entry of the log gives to a page, each a JSON object.
+  using Items = std::function<std::vector<std::string>(const Entry&)>;
   /// Asks the engine and waits at most answer_timeout.
   Wait ask(Question question, Render render);
+  /// Runs on the pool, for at most answer_timeout; a fault there is 503.
+  Wait on_pool(std::function<HttpReply()> work);
+  /// A page of the log's past from the call's `after` on; 400 when `after` or `limit` does not fit.
+  Wait history(const HttpCall& call, std::string list, Items items);
+  /// The account's state, when the caller may see it, through `render`.
+  Wait seen_account(const HttpCall& call, Render render);
   [[nodiscard]] const BoardInstrument* instrument_of(const HttpCall& call) const;
 
   boost::asio::io_context& io_;

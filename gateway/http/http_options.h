@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +15,8 @@
 #include "engine/message/rejects.h"
 
 namespace pace {
+
+class Tls;
 
 /// Called before a command is submitted, from any thread: a reject here is the answer (emission signatures).
 using CommandScreen = std::function<Outcome(const Request&)>;
@@ -29,7 +33,9 @@ struct Figure {
 
 struct HttpOptions {
   std::string address = "127.0.0.1";
-  std::uint16_t port = 0;  ///< 0: any free one
+  std::uint16_t port = 0;          ///< 0: any free one
+  std::shared_ptr<const Tls> tls;  ///< null: no TLS port is opened
+  std::uint16_t tls_port = 0;      ///< 0: any free one
   std::size_t max_connections = 10'000;
   std::size_t max_uploads = 4;  ///< command uploads at one time
   std::size_t max_header_bytes = 16 * 1024;
@@ -51,6 +57,10 @@ struct HttpOptions {
 
   CommandScreen screen;                          ///< may be empty
   std::function<std::vector<Figure>()> figures;  ///< may be empty; called on the io thread, must be quick
+  /// What the books and the registry's store say, as JSON; nothing when they know no such account. Called on the pool;
+  /// what they throw means that they cannot be asked now. May be empty: then there are none.
+  std::function<std::optional<std::string>(Date, AccountId)> statement;
+  std::function<std::optional<std::string>(AccountId)> registry_statement;
   /// Why the exchange is not ready, or empty: /readyz. May be empty; called on the io thread.
   std::function<std::string()> not_ready;
 };

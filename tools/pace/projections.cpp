@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include "settlement/pg/backoff.h"
+#include "tools/pace/statements.h"
 
 namespace pace::tool {
 namespace {
@@ -55,6 +56,32 @@ void Projections::start_jobs(const std::string& conninfo) {
   store->start();
   books_ = std::move(books);
   store_ = std::move(store);
+  books_reader_ = std::make_shared<BooksReader>(conninfo);
+  registry_reader_ = std::make_shared<RegistryReader>(conninfo);
+}
+
+namespace {
+
+template <class Reader>
+Reader& there(const std::shared_ptr<Reader>& reader) {
+  if (reader == nullptr) throw std::runtime_error("the database has not been there yet");
+  return *reader;
+}
+
+}  // namespace
+
+std::optional<std::string> Projections::statement(Date day, AccountId account) {
+  std::unique_lock lock(mutex_);
+  const std::shared_ptr<BooksReader> reader = books_reader_;
+  lock.unlock();
+  return statement_json(there(reader), day, account);
+}
+
+std::optional<std::string> Projections::registry_statement(AccountId account) {
+  std::unique_lock lock(mutex_);
+  const std::shared_ptr<RegistryReader> reader = registry_reader_;
+  lock.unlock();
+  return registry_statement_json(there(reader), account);
 }
 
 // Starts the cluster, and starts it again when it went away: the jobs reconnect by themselves.

@@ -6,12 +6,14 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
 #include "engine/sequencer/sequencer.h"
 #include "registry/store/store.h"
 #include "settlement/books/books.h"
+#include "settlement/books/reader.h"
 #include "settlement/pg/cluster.h"
 #include "tools/pace/config.h"
 
@@ -31,6 +33,9 @@ class Projections {
   /// Lets both reach `last`, for half a minute at most, then stops them and the private cluster.
   void stop(Sequence last);
   [[nodiscard]] ProjectionStatus status() const;
+  /// For REST, as JSON: tools/pace/statements.h. Throws while the database is away.
+  std::optional<std::string> statement(Date day, AccountId account);
+  std::optional<std::string> registry_statement(AccountId account);
 
  private:
   void watch();
@@ -47,6 +52,8 @@ class Projections {
   bool database_ = false;
   std::unique_ptr<Books> books_;
   std::unique_ptr<Store> store_;
+  std::shared_ptr<BooksReader> books_reader_;
+  std::shared_ptr<RegistryReader> registry_reader_;
   std::thread thread_;
 };
 
