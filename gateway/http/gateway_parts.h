@@ -24,7 +24,9 @@ class GatewayParts : public std::enable_shared_from_this<GatewayParts> {
   GatewayParts(boost::asio::io_context& io_context, CommandPort& command_port, QueryPort& query_port,
                EventFeed& event_feed, Credentials& users, HttpOptions http_options);
 
-  std::uint16_t listen();
+  void listen();
+  [[nodiscard]] std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+  [[nodiscard]] std::uint16_t tls_port() const { return tls_acceptor_.local_endpoint().port(); }
   void begin_stop(std::function<void()> stopped);
   /// Stops the threads; connections that are still there find everything refused.
   void end();
@@ -44,10 +46,12 @@ class GatewayParts : public std::enable_shared_from_this<GatewayParts> {
   std::map<unsigned, std::uint64_t> replies;
 
  private:
-  void accept();
+  using Acceptor = boost::asio::ip::tcp::acceptor;
+  void open(Acceptor& acceptor, std::uint16_t port) const;
+  void accept(Acceptor& acceptor);
   void wait_for_the_last();
 
-  boost::asio::ip::tcp::acceptor acceptor_;
+  Acceptor acceptor_, tls_acceptor_;
   boost::asio::steady_timer pause_;
   std::function<void()> stopped_;
   std::chrono::steady_clock::time_point stop_deadline_;

@@ -18,11 +18,6 @@ constexpr std::chrono::milliseconds stop_look{10};
 // After an accept that failed (no file handles left): not at once again.
 constexpr std::chrono::milliseconds accept_pause{100};
 
-[[noreturn]] void cannot_listen(const HttpOptions& options, const Error& error) {
-  throw std::runtime_error("cannot listen on " + options.address + " port " + std::to_string(options.port) + ": " +
-                           error.message());
-}
-
 }  // namespace
 
 GatewayParts::GatewayParts(net::io_context& io_context, CommandPort& command_port, QueryPort& query_port,
@@ -39,44 +34,54 @@ GatewayParts::GatewayParts(net::io_context& io_context, CommandPort& command_por
             return HttpCounts{sessions.size(), door.sessions(), door.dropped(), replies};
           }),
       acceptor_(io),
+      tls_acceptor_(io),
       pause_(io) {}
 
-std::uint16_t GatewayParts::listen() {
+void GatewayParts::open(Acceptor& acceptor, std::uint16_t port) const {
   Error error;
   const auto address = net::ip::make_address(options.address, error);
-  if (error) cannot_listen(options, error);
-  const tcp::endpoint endpoint(address, options.port);
-  acceptor_.open(endpoint.protocol(), error);
-  if (!error) acceptor_.set_option(net::socket_base::reuse_address(true), error);
-  if (!error) acceptor_.bind(endpoint, error);
-  if (!error) acceptor_.listen(net::socket_base::max_listen_connections, error);
-  if (error) cannot_listen(options, error);
-  hub.start();
-  accept();
-  return acceptor_.local_endpoint().port();
+  const tcp::endpoint endpoint(address, port);
+  if (!error) acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(net::socket_base::reuse_address(true), error);
+  if (!error) acceptor.bind(endpoint, error);
+  if (!error) acceptor.listen(net::socket_base::max_listen_connections, error);
+  if (error)
+    throw std::runtime_error("cannot listen on " + options.address + " port " + std::to_string(port) + ": " +
+                             error.message());
 }
 
-void GatewayParts::accept() {
-  acceptor_.async_accept([self = shared_from_this()](Error error, tcp::socket socket) {
-    if (error == net::error::operation_aborted || !self->acceptor_.is_open()) return;
+void GatewayParts::listen() {
+  open(acceptor_, options.port);
+  if (options.tls != nullptr) open(tls_acceptor_, options.tls_port);
+  hub.start();
+  accept(acceptor_);
+  if (options.tls != nullptr) accept(tls_acceptor_);
+}
+
+void GatewayParts::accept(Acceptor& acceptor) {
+  acceptor.async_accept([self = shared_from_this(), &acceptor](Error error, tcp::socket socket) {
+    if (error == net::error::operation_aborted || !acceptor.is_open()) return;
     if (error) {
-      self->pause_.expires_after(accept_pause);
-      self->pause_.async_wait([self](Error cancelled) {
-        if (!cancelled) self->accept();
+      auto pause = std::make_shared<net::steady_timer>(self->io, accept_pause);
+      pause->async_wait([self, &acceptor, pause](Error) {
+        if (acceptor.is_open()) self->accept(acceptor);
       });
       return;
     }
     // Beyond the limit a connection is closed at once: a full house must not fill the backlog too.
-    if (self->connections() < self->options.max_connections)
-      std::make_shared<HttpSession>(self, boost::beast::tcp_stream(std::move(socket)))->start();
-    self->accept();
+    if (self->connections() < self->options.max_connections) {
+      const bool secure = &acceptor == &self->tls_acceptor_;
+      std::make_shared<HttpSession>(self, Wire(std::move(socket), secure ? self->options.tls->context() : nullptr))
+          ->start();
+    }
+    self->accept(acceptor);
   });
 }
 
 void GatewayParts::begin_stop(std::function<void()> stopped) {
   Error ignored;
   acceptor_.close(ignored);
-  pause_.cancel();
+  tls_acceptor_.close(ignored);
   stopped_ = std::move(stopped);
   stop_deadline_ = std::chrono::steady_clock::now() + stop_grace;
   door.close_all();
@@ -103,6 +108,7 @@ void GatewayParts::end() {
   if (std::exchange(ended_, true)) return;
   Error ignored;
   acceptor_.close(ignored);
+  tls_acceptor_.close(ignored);
   pause_.cancel();
   door.end();
   hub.stop();
@@ -121,7 +127,12 @@ HttpGateway::~HttpGateway() {
 }
 
 std::uint16_t HttpGateway::start() {
-  return parts_->shared->listen();
+  parts_->shared->listen();
+  return parts_->shared->port();
+}
+
+std::uint16_t HttpGateway::tls_port() const {
+  return parts_->shared->options.tls == nullptr ? 0 : parts_->shared->tls_port();
 }
 
 void HttpGateway::stop(std::function<void()> stopped) {

@@ -36,6 +36,8 @@ class HttpGateway {
   /// Binds and listens; returns the port. Throws std::runtime_error naming address, port and reason. Queries are
   /// answered at once; market data begins when the engine has answered for its state.
   std::uint16_t start();
+  /// Where TLS listens; 0: nowhere.
+  [[nodiscard]] std::uint16_t tls_port() const;
   /// Takes no more connections, sends every WebSocket a close frame (1001), lets answers in progress leave for at most
   /// two seconds, and joins its threads. `stopped` runs on the io thread when all connections are gone; keep running
   /// the io_context until then.

@@ -23,6 +23,8 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 
 constexpr std::size_t piece_bytes = 64 * 1024;
+// How long the last answer may take to be read.
+constexpr std::chrono::seconds linger{2};
 
 std::string_view view(beast::string_view text) {
   return {text.data(), text.size()};
@@ -43,7 +45,7 @@ bool is_connection_end(beast::error_code error) {
 template <class Body>
 void stamp(http::response<Body>& response, const HttpReply& reply) {
   response.set(http::field::server, "pace");
-  response.set(http::field::content_type, reply.type);
+  if (!reply.type.empty()) response.set(http::field::content_type, reply.type);
   response.set("X-Content-Type-Options", "nosniff");
   response.set("Referrer-Policy", "no-referrer");
   response.set(http::field::cache_control, "no-store");
@@ -61,8 +63,8 @@ struct UploadPlace {
 
 }  // namespace
 
-HttpSession::HttpSession(std::shared_ptr<GatewayParts> parts, beast::tcp_stream stream)
-    : parts_(std::move(parts)), stream_(std::move(stream)) {
+HttpSession::HttpSession(std::shared_ptr<GatewayParts> parts, Wire wire)
+    : parts_(std::move(parts)), stream_(std::move(wire)) {
   beast::error_code error;
   const auto peer = stream_.socket().remote_endpoint(error);
   peer_ = error ? "unknown" : peer.address().to_string();
@@ -97,8 +99,10 @@ net::awaitable<void> HttpSession::run() {
   } catch (const std::exception&) {
     // The connection is lost or a library refused: this session ends, nothing of the exchange is touched.
   }
-  beast::error_code ignored;
-  if (stream_.socket().is_open()) stream_.socket().shutdown(net::ip::tcp::socket::shutdown_send, ignored);
+  if (upgraded_ || !stream_.is_open()) co_return;
+  answering_ = false;
+  stream_.expires_after(linger);
+  co_await stream_.async_finish(net::use_awaitable);
 }
 
 net::awaitable<bool> HttpSession::serve_one() {
@@ -106,7 +110,9 @@ net::awaitable<bool> HttpSession::serve_one() {
   parser.header_limit(static_cast<std::uint32_t>(parts_->options.max_header_bytes));
   parser.body_limit(parts_->options.max_body_bytes);
   answering_ = false;
+  budget_.reset();
   if (stopping_ || !co_await read_header(parser)) co_return false;
+  stream_.expires_never();
   answering_ = true;
   if (beast::websocket::is_upgrade(parser.get())) co_return co_await upgrade(parser);
   co_return co_await answer(parser);
@@ -136,7 +142,7 @@ bool HttpSession::identify(const Parser& parser, HttpCall& call) const {
 }
 
 RateLimiter::Grant HttpSession::take_token(const HttpCall& call) {
-  const std::string key = call.identity ? "user:" + call.identity->user : "address:" + peer_;
+  const std::string key = call.identity ? "login:" + call.identity->login : "address:" + peer_;
   return parts_->limiter.take(key, std::chrono::steady_clock::now());
 }
 
@@ -152,6 +158,7 @@ net::awaitable<bool> HttpSession::answer(Parser& parser) {
     // A wrong login costs a token of its address: secrets cannot be tried at speed.
     const bool known = identify(parser, *call);
     const RateLimiter::Grant grant = take_token(*call);
+    budget_ = grant.remaining;
     if (!grant.allowed) {
       HttpReply slow = problem(429, "too many requests; nothing was done");
       slow.headers.emplace_back("Retry-After", std::to_string(grant.retry_after.count() / 1000 + 1));
@@ -165,6 +172,7 @@ net::awaitable<bool> HttpSession::answer(Parser& parser) {
   }
   if (commands) co_return co_await upload(parser, *call);
   if (!bodiless) co_return co_await reply(problem(400, "this address takes no body"), false, with_body);
+  call->if_none_match = std::string(view(request[http::field::if_none_match]));
   HttpReply given = co_await parts_->api.handle(std::move(*call));
   co_return co_await reply(std::move(given), keep_alive, with_body);
 }
@@ -179,7 +187,12 @@ net::awaitable<bool> HttpSession::upgrade(Parser& parser) {
     later.headers.emplace_back("Retry-After", "1");
     co_return co_await reply(std::move(later), false, true);
   }
-  parts_->door.open(parts_, std::move(stream_), parser.release());
+  const auto compression = call->query.find("compression");
+  const bool deflate = compression != call->query.end();
+  if (deflate && compression->second != "deflate")
+    co_return co_await reply(problem(400, "compression: the one kind there is is deflate"), false, true);
+  upgraded_ = true;
+  parts_->door.open(parts_, std::move(stream_), parser.release(), deflate);
   co_return false;
 }
 
@@ -242,10 +255,11 @@ net::awaitable<bool> HttpSession::run_upload(Identity identity, std::string body
       continue;
     }
     if (upload->done()) break;
+    stream_.expires_never();
     news_->expires_at(net::steady_timer::time_point::max());
     beast::error_code woken;
     co_await news_->async_wait(net::redirect_error(net::use_awaitable, woken));
-    if (!stream_.socket().is_open()) co_return false;
+    if (!stream_.is_open()) co_return false;
   }
   stream_.expires_after(parts_->options.write_timeout);
   co_await net::async_write(stream_, http::make_chunk_last(), net::use_awaitable);
@@ -257,7 +271,8 @@ net::awaitable<bool> HttpSession::reply(HttpReply reply, bool keep_alive, bool w
   http::response<http::string_body> response{http::int_to_status(reply.status), 11};
   stamp(response, reply);
   response.keep_alive(keep_alive);
-  response.content_length(reply.body.size());
+  if (budget_) response.set("RateLimit-Remaining", std::to_string(*budget_));
+  if (reply.status != 304) response.content_length(reply.body.size());
   if (with_body) response.body() = std::move(reply.body);
   stream_.expires_after(parts_->options.write_timeout);
   beast::error_code error;

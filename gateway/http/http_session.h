@@ -6,10 +6,10 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "gateway/http/gateway_parts.h"
@@ -18,7 +18,7 @@ namespace pace {
 
 class HttpSession : public std::enable_shared_from_this<HttpSession> {
  public:
-  HttpSession(std::shared_ptr<GatewayParts> parts, boost::beast::tcp_stream stream);
+  HttpSession(std::shared_ptr<GatewayParts> parts, Wire wire);
   ~HttpSession();
 
   void start();
@@ -44,11 +44,12 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   [[nodiscard]] RateLimiter::Grant take_token(const HttpCall& call);
 
   std::shared_ptr<GatewayParts> parts_;
-  boost::beast::tcp_stream stream_;
+  Wire stream_;
   boost::beast::flat_buffer buffer_;
   std::string peer_;
+  std::optional<std::uint32_t> budget_;              ///< requests left, told with the answer
   std::shared_ptr<boost::asio::steady_timer> news_;  ///< what an upload waits on; its answers cancel it
-  bool answering_ = false, stopping_ = false;
+  bool answering_ = false, stopping_ = false, upgraded_ = false;
 };
 
 }  // namespace pace

@@ -1,10 +1,9 @@
 #include "gateway/ws/ws_session.h"
 
+#include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/beast/core/bind_handler.hpp>
-#include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/http/field.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
@@ -25,6 +24,33 @@ websocket::stream_base::timeout timeouts(const HttpOptions& options) {
       .handshake_timeout = options.header_timeout, .idle_timeout = options.ws_idle_timeout, .keep_alive_pings = true};
 }
 
+websocket::permessage_deflate deflate_options() {
+  websocket::permessage_deflate options;
+  options.server_enable = true;
+  options.compLevel = 3;
+  options.memLevel = 4;
+  options.server_max_window_bits = options.client_max_window_bits = 12;
+  options.msg_size_threshold = 256;
+  return options;
+}
+
+// A message in far too many pieces costs as much as many messages and counts as one.
+constexpr std::size_t free_pieces = 64;
+constexpr std::size_t least_bytes_a_piece = 32;
+// So many times the largest message may come without one being whole.
+constexpr std::size_t most_without_message = 16;
+// What a message leaves allocated for the next one.
+constexpr std::size_t kept_capacity = 4096;
+
+/// Header of an unmasked text frame (RFC 6455, 5.2) of `size` bytes; the part of `space` it takes.
+std::string_view frame_header(std::size_t size, std::array<char, 10>& space) {
+  space[0] = static_cast<char>(0x81);
+  const std::size_t more = size < 126 ? 0 : size <= 0xffff ? 2 : 8;
+  space[1] = static_cast<char>(more == 0 ? size : more == 2 ? 126 : 127);
+  for (std::size_t i = 0; i < more; ++i) space[2 + i] = static_cast<char>(size >> (8 * (more - 1 - i)));
+  return {space.data(), 2 + more};
+}
+
 std::string_view view(beast::string_view text) {
   return {text.data(), text.size()};
 }
@@ -33,7 +59,7 @@ std::string_view view(beast::string_view text) {
 
 // --- the door -------------------------------------------------------------------------------------------------------
 
-WsDoor::WsDoor(WsPorts ports) : ports_(ports), heartbeat_(ports.io) {
+WsDoor::WsDoor(WsPorts ports) : ports_(std::move(ports)), heartbeat_(ports_.io) {
   beat();
 }
 WsDoor::~WsDoor() = default;
@@ -48,20 +74,26 @@ std::string WsDoor::wrong_origin(const Upgrade& request) const {
   return "origin " + shorten(origin) + " may not connect here";
 }
 
-void WsDoor::open(std::shared_ptr<void> keep, beast::tcp_stream stream, Upgrade request) {
-  const auto session = std::make_shared<WsSession>(std::move(keep), *this, std::move(stream), ++opened_);
+void WsDoor::open(std::shared_ptr<void> keep, Wire wire, Upgrade request, bool deflate) {
+  const auto session = std::make_shared<WsSession>(std::move(keep), *this, std::move(wire), ++opened_, deflate);
   sessions_.insert(session.get());
   session->start(std::move(request));
 }
 
 void WsDoor::beat() {
-  heartbeat_.expires_after(ports_.options.ws_heartbeat);
+  heartbeat_.expires_after(ports_.options.ws_heartbeat / beat_parts);
   heartbeat_.async_wait([this](beast::error_code error) {
     if (error) return;
-    const auto text = std::make_shared<const std::string>(heartbeat_message(ports_.hub.board()));
-    const auto all = sessions_;  // a session may end on the way
-    for (WsSession* session : all)
-      if (sessions_.contains(session)) session->beat(text);
+    std::vector<WsSession*> some;  // a session may end on the way
+    const std::size_t most = sessions_.size() / beat_parts + 1;
+    auto at = sessions_.upper_bound(beaten_);
+    while (at != sessions_.end() && some.size() < most) some.push_back(*at++);
+    beaten_ = at == sessions_.end() ? nullptr : some.back();
+    if (!some.empty()) {
+      const auto text = std::make_shared<const std::string>(heartbeat_message(ports_.hub.board()));
+      for (WsSession* session : some)
+        if (sessions_.contains(session)) session->beat(text);
+    }
     beat();
   });
 }
@@ -75,27 +107,28 @@ void WsDoor::close_all() {
 
 // --- the session ----------------------------------------------------------------------------------------------------
 
-WsSession::WsSession(std::shared_ptr<void> keep, WsDoor& door, beast::tcp_stream stream, std::uint64_t number)
+WsSession::WsSession(std::shared_ptr<void> keep, WsDoor& door, Wire wire, std::uint64_t number, bool deflate)
     : keep_(std::move(keep)),
       door_(door),
-      stream_(std::move(stream)),
-      conversation_(std::make_shared<Conversation>(door.ports_, *this, "session:" + std::to_string(number))),
-      grace_(door.ports_.io) {}
+      stream_(std::move(wire)),
+      key_("session:" + std::to_string(number)),
+      conversation_(std::make_shared<Conversation>(door.ports_, *this, key_)),
+      grace_(door.ports_.io),
+      deflate_(deflate) {}
 
 WsSession::~WsSession() {
   finish();
 }
 
 void WsSession::start(WsDoor::Upgrade request) {
-  stream_.next_layer().expires_never();  // the WebSocket's own timeouts take over
+  wire().expires_never();  // the WebSocket's own timeouts take over
   stream_.set_option(timeouts(options()));
+  if (deflate_) stream_.set_option(deflate_options());
   stream_.read_message_max(options().ws_max_message_bytes);
   stream_.auto_fragment(false);
   beast::error_code ignored;
-  auto& socket = stream_.next_layer().socket();
-  socket.set_option(net::ip::tcp::no_delay(true), ignored);
   if (options().ws_send_buffer_bytes > 0)
-    socket.set_option(net::socket_base::send_buffer_size(options().ws_send_buffer_bytes), ignored);
+    wire().socket().set_option(net::socket_base::send_buffer_size(options().ws_send_buffer_bytes), ignored);
   const auto kept = std::make_shared<WsDoor::Upgrade>(std::move(request));
   stream_.async_accept(*kept, [self = shared_from_this(), kept](Error error) { self->on_accept(error); });
 }
@@ -104,77 +137,111 @@ void WsSession::on_accept(Error error) {
   if (error) return finish();
   open_ = true;
   if (closing_) return say_goodbye();
+  wire().begin_frames();
+  wire().on_drained([this] { on_drained(); });
+  stream_.control_callback([this](websocket::frame_type kind, beast::string_view) { on_control(kind); });
   conversation_->start();
   read();
 }
 
 void WsSession::read() {
-  if (reading_ || closing_ || queued_bytes_ > options().ws_max_queue_bytes / 2) return;
+  if (reading_ || closing_ || queued_bytes() > options().ws_max_queue_bytes / 2) return;
   reading_ = true;
-  stream_.async_read(incoming_, [self = shared_from_this()](Error error, std::size_t) { self->on_read(error); });
+  stream_.async_read_some(incoming_, 0,
+                          [self = shared_from_this()](Error error, std::size_t) { self->on_read(error); });
 }
 
 void WsSession::on_read(Error error) {
   reading_ = false;
   if (error) return finish();
   if (closing_) return;
+  ++pieces_;
+  if (!stream_.is_message_done()) {
+    if (pieces_ > free_pieces && incoming_.size() < pieces_ * least_bytes_a_piece)
+      return close(close_policy, "a message in too many pieces");
+    return read();
+  }
   if (!stream_.got_text()) return close(websocket::close_code::unknown_data, "text messages only");
   const auto data = incoming_.data();
   conversation_->receive({static_cast<const char*>(data.data()), data.size()});
-  incoming_.consume(incoming_.size());
+  incoming_.clear();
+  if (incoming_.capacity() > kept_capacity) incoming_.shrink_to_fit();
+  pieces_ = 0;
+  received_then_ = wire().received();
+  read();
+}
+
+// Beast answers pings by itself; here they are counted, as every other message is.
+void WsSession::on_control(websocket::frame_type kind) {
+  if (kind != websocket::frame_type::ping || closing_) return;
+  if (!door_.ports_.limiter.take(key_, std::chrono::steady_clock::now()).allowed)
+    close(close_policy, "rate limit ignored");
+}
+
+void WsSession::on_drained() {
+  if (!open_ || closing_) return;
+  conversation_->drained();
   read();
 }
 
 void WsSession::beat(const Text& heartbeat) {
   if (!open_ || closing_) return;
+  // Beast passes over empty pieces without a word.
+  if (wire().received() - received_then_ > most_without_message * options().ws_max_message_bytes)
+    return close(close_policy, "a message in too many pieces");
   send(heartbeat);
   conversation_->check_login();
 }
 
 void WsSession::send(const Text& text) {
   if (!open_ || closing_) return;
-  if (queued_bytes_ > options().ws_max_queue_bytes) {
+  if (queued_bytes() > options().ws_max_queue_bytes) {
     ++door_.dropped_;
-    return close(close_slow_reader, "you read too slowly: " + std::to_string(queued_bytes_) + " bytes were waiting");
+    return close(close_slow_reader, "you read too slowly: " + std::to_string(queued_bytes()) + " bytes were waiting");
   }
-  outgoing_.push_back(text);
-  queued_bytes_ += text->size();
-  if (!writing_) write();
+  if (deflate_) {
+    to_deflate_.push_back(text);
+    to_deflate_bytes_ += text->size();
+    if (!writing_) write_deflated();
+    return;
+  }
+  std::array<char, 10> space{};
+  wire().put(frame_header(text->size(), space), *text);
 }
 
-void WsSession::write() {
+void WsSession::write_deflated() {
   writing_ = true;
   stream_.text(true);
-  stream_.async_write(net::buffer(*outgoing_.front()),
-                      [self = shared_from_this()](Error error, std::size_t) { self->on_write(error); });
+  stream_.async_write(net::buffer(*to_deflate_.front()),
+                      [self = shared_from_this()](Error error, std::size_t) { self->on_deflated(error); });
 }
 
-void WsSession::on_write(Error error) {
+void WsSession::on_deflated(Error error) {
   writing_ = false;
   if (error) return finish();
-  queued_bytes_ -= outgoing_.front()->size();
-  outgoing_.pop_front();
-  if (!outgoing_.empty()) return write();
+  to_deflate_bytes_ -= to_deflate_.front()->size();
+  to_deflate_.pop_front();
+  if (!to_deflate_.empty()) return write_deflated();
   if (closing_) return say_goodbye();
-  conversation_->drained();
-  read();
+  on_drained();
 }
 
-// What waits behind the message being written is dropped when the reader is too slow; otherwise it leaves first.
+// What waits and has not begun to leave is dropped when the reader is too slow; otherwise it leaves first.
 void WsSession::close(std::uint16_t code, std::string_view reason) {
   if (closing_) return;
   closing_ = true;
   // Not here: the hub may be handing a message to all readers, or the conversation be in the middle of an answer.
   net::post(door_.ports_.io, [self = shared_from_this()] { self->conversation_->end(); });
   goodbye_ = websocket::close_reason(websocket::close_code(code), beast::string_view(reason.data(), reason.size()));
-  if (code == close_slow_reader && outgoing_.size() > 1) {
-    outgoing_.erase(outgoing_.begin() + (writing_ ? 1 : 0), outgoing_.end());
-    queued_bytes_ = outgoing_.empty() ? 0 : outgoing_.front()->size();
+  if (code == close_slow_reader) {
+    if (open_) wire().forget_frames();
+    if (to_deflate_.size() > 1) to_deflate_.erase(to_deflate_.begin() + (writing_ ? 1 : 0), to_deflate_.end());
+    to_deflate_bytes_ = to_deflate_.empty() ? 0 : to_deflate_.front()->size();
   }
   grace_.expires_after(closing_grace);
   grace_.async_wait([weak = weak_from_this()](Error error) {
     if (error) return;
-    if (const auto self = weak.lock()) self->stream_.next_layer().close();  // pending operations end with an error
+    if (const auto self = weak.lock()) self->wire().close();  // pending operations end with an error
   });
   if (open_ && !writing_) say_goodbye();
 }
@@ -189,7 +256,7 @@ void WsSession::finish() {
   conversation_->end();
   grace_.cancel();
   door_.sessions_.erase(this);
-  stream_.next_layer().close();
+  wire().close();
 }
 
 }  // namespace pace

@@ -1,22 +1,23 @@
-// One WebSocket connection: frames in, a bounded queue of frames out.
-// Thread rule: the io thread. Invariants: one read and one write at a time; a reader that leaves more than
+// One WebSocket connection: messages in, a bounded amount of frames out. Frames are written beside Beast, for the
+// server's are neither masked nor, but by the client's choice, compressed: one message for thousands is a copy of bytes
+// for each. Thread rule: the io thread. Invariants: one read at a time; a reader that leaves more than
 // ws_max_queue_bytes waiting is closed with 4008; while more than half of that waits, nothing more is read from it.
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/websocket/stream.hpp>
 #include <deque>
 #include <memory>
 
+#include "gateway/http/wire.h"
 #include "gateway/ws/ws_door.h"
 
 namespace pace {
 
 class WsSession : public Outlet, public std::enable_shared_from_this<WsSession> {
  public:
-  WsSession(std::shared_ptr<void> keep, WsDoor& door, boost::beast::tcp_stream stream, std::uint64_t number);
+  WsSession(std::shared_ptr<void> keep, WsDoor& door, Wire wire, std::uint64_t number, bool deflate);
   ~WsSession() override;
 
   void start(WsDoor::Upgrade request);
@@ -24,7 +25,7 @@ class WsSession : public Outlet, public std::enable_shared_from_this<WsSession> 
 
   void send(const Text& text) override;
   void close(std::uint16_t code, std::string_view reason) override;
-  [[nodiscard]] std::size_t queued_bytes() const override { return queued_bytes_; }
+  [[nodiscard]] std::size_t queued_bytes() const override { return wire().unsent() + to_deflate_bytes_; }
 
  private:
   using Error = boost::beast::error_code;
@@ -32,22 +33,31 @@ class WsSession : public Outlet, public std::enable_shared_from_this<WsSession> 
   void on_accept(Error error);
   void read();
   void on_read(Error error);
-  void write();
-  void on_write(Error error);
+  void on_control(boost::beast::websocket::frame_type kind);
+  void on_drained();
+  void write_deflated();
+  void on_deflated(Error error);
   void say_goodbye();
   void finish();
   [[nodiscard]] const HttpOptions& options() const { return door_.ports_.options; }
+  [[nodiscard]] const Wire& wire() const { return stream_.next_layer(); }
 
   std::shared_ptr<void> keep_;
   WsDoor& door_;
-  boost::beast::websocket::stream<boost::beast::tcp_stream> stream_;
+  boost::beast::websocket::stream<Wire> stream_;
+  const std::string key_;
   std::shared_ptr<Conversation> conversation_;
   boost::beast::flat_buffer incoming_;
-  std::deque<Text> outgoing_;
-  std::size_t queued_bytes_ = 0;
+  std::size_t pieces_ = 0;           ///< that the message being read came in
+  std::uint64_t received_then_ = 0;  ///< when the last message was whole
   boost::beast::websocket::close_reason goodbye_;
   boost::asio::steady_timer grace_;
-  bool open_ = false, writing_ = false, reading_ = false, closing_ = false, finished_ = false;
+  // By the client's choice (/ws?compression=deflate) Beast writes, each message by itself.
+  const bool deflate_;
+  std::deque<Text> to_deflate_;
+  std::size_t to_deflate_bytes_ = 0;
+  bool writing_ = false;
+  bool open_ = false, reading_ = false, closing_ = false, finished_ = false;
 };
 
 }  // namespace pace

@@ -25,9 +25,9 @@
 namespace pace {
 
 /// A TCP connection with a deadline on every wait.
-class Wire {
+class Dial {
  public:
-  explicit Wire(std::uint16_t port, int receive_buffer = 0) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  explicit Dial(std::uint16_t port, int receive_buffer = 0) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
     if (receive_buffer > 0) ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
     sockaddr_in to{};
     to.sin_family = AF_INET;
@@ -35,9 +35,9 @@ class Wire {
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (::connect(fd_, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) throw std::runtime_error("connect");
   }
-  ~Wire() { ::close(fd_); }
-  Wire(const Wire&) = delete;
-  Wire& operator=(const Wire&) = delete;
+  ~Dial() { ::close(fd_); }
+  Dial(const Dial&) = delete;
+  Dial& operator=(const Dial&) = delete;
 
   void send(std::string_view text) {
     while (!text.empty()) {
@@ -81,7 +81,7 @@ struct Served {
   boost::asio::io_context io{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{io.get_executor()};
   std::unique_ptr<HttpGateway> gateway;
-  std::uint16_t port = 0;
+  std::uint16_t port = 0, tls_port = 0;
   std::thread thread;
   bool stopped = false;
 
@@ -94,6 +94,7 @@ struct Served {
     bank = credentials->add_user({"bank", {Role::bank, 0}, {.admin = true}, {}});
     gateway = std::make_unique<HttpGateway>(io, exchange, exchange, exchange, *credentials, std::move(options));
     port = gateway->start();
+    tls_port = gateway->tls_port();
     thread = std::thread([this] { io.run(); });
     while (get("/readyz").find(" 200 ") == std::string::npos) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
@@ -113,7 +114,7 @@ struct Served {
 
   /// One request on a connection of its own; the whole answer as text.
   std::string get(const std::string& target, const std::string& more = "", const std::string& method = "GET") {
-    Wire wire(port);
+    Dial wire(port);
     wire.send(method + " " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + more + "\r\n");
     return wire.until_closed();
   }
@@ -122,7 +123,7 @@ struct Served {
   }
   std::string post_commands(const std::string& body, const std::string& user, const std::string& secret,
                             const std::string& query = "") {
-    Wire wire(port);
+    Dial wire(port);
     wire.send("POST /api/v1/commands" + query + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" +
               bearer(user, secret) + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
     return wire.until_closed();

@@ -30,7 +30,7 @@ ROOMS = {
     "gateway/fix": (["engine/base", "engine/message", "engine/sequencer/port.h", "gateway/auth", "gateway/market"], ["posix", "boost", "quickfix"]),
     "gateway/ws": (["engine/base", "engine/message", "engine/sequencer/port.h", "gateway/auth", "gateway/http", "gateway/market"], ["posix", "boost"]),
     "gateway/http": (["engine/base", "engine/message", "engine/sequencer/port.h", "gateway/auth", "gateway/market", "gateway/ws", "gateway/pages"],
-                     ["posix", "boost", "prometheus"]),
+                     ["posix", "boost", "openssl", "prometheus"]),
     "gateway/pages": (["engine/base"], []),
 }
 PURE_ROOMS = ["engine/base", "engine/message", "engine/book", "settlement/ledger", "registry/rules", "engine/exchange"]

@@ -60,7 +60,7 @@ int run_serve(int argc, char** argv) {
   app.add_option("--data", data, "data directory, made by pace init")->capture_default_str();
   app.add_option("--config", config_file, "configuration (config/pace.toml says every key); default: the defaults");
   app.add_option("--ready-file", ready_file,
-                 "written when every port listens: {host, http, fix, pid}; also DATA/ready.json");
+                 "written when every port listens: {host, http, https, fix, pid}; also DATA/ready.json");
   app.add_option("--clock", clock, "real or simulated: short for --set clock.kind=…");
   app.add_option("--set", overrides, "one key of the configuration, for example --set http.port=0")->take_all();
   app.footer(config_help());

@@ -72,10 +72,11 @@ Ready read_ready_file(const std::string& path) {
   try {
     ready.host = text_member(object, "host");
     ready.http_port = object.at("http").to_number<std::int64_t>();
+    ready.https_port = object.at("https").to_number<std::int64_t>();
     ready.fix_port = object.at("fix").to_number<std::int64_t>();
     ready.pid = object.at("pid").to_number<std::int64_t>();
   } catch (const std::exception&) {
-    throw std::runtime_error(path + ": not a ready file (host, http, fix, pid)");
+    throw std::runtime_error(path + ": not a ready file (host, http, https, fix, pid)");
   }
   return ready;
 }
@@ -84,8 +85,11 @@ void write_ready_file(const std::string& path, const Ready& ready) {
   const std::string temporary = path + ".new";
   {
     std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
-    out << json::serialize(json::object{
-               {"host", ready.host}, {"http", ready.http_port}, {"fix", ready.fix_port}, {"pid", ready.pid}})
+    out << json::serialize(json::object{{"host", ready.host},
+                                        {"http", ready.http_port},
+                                        {"https", ready.https_port},
+                                        {"fix", ready.fix_port},
+                                        {"pid", ready.pid}})
         << "\n";
     if (!out.flush()) throw std::runtime_error(temporary + ": cannot be written");
   }

@@ -16,6 +16,7 @@ namespace pace::tool {
 struct Ready {
   std::string host;
   std::int64_t http_port = 0;
+  std::int64_t https_port = 0;  ///< 0: none
   std::int64_t fix_port = 0;
   std::int64_t pid = 0;
 };

@@ -11,6 +11,7 @@
 
 #include "engine/sequencer/sequencer.h"
 #include "gateway/auth/credentials.h"
+#include "gateway/auth/tls.h"
 #include "gateway/fix/fix_gateway.h"
 #include "gateway/http/http_gateway.h"
 #include "registry/store/emission_screen.h"
@@ -98,6 +99,9 @@ HttpOptions http_options(const Config& config) {
   options.max_body_bytes = static_cast<std::size_t>(config.http_body);
   std::istringstream origins(config.http_origins);
   for (std::string origin; origins >> origin;) options.allowed_origins.push_back(origin);
+  if (!config.http_certificate.empty())
+    options.tls = std::make_shared<Tls>(TlsFiles{.certificate = config.http_certificate, .key = config.http_key});
+  options.tls_port = static_cast<std::uint16_t>(config.http_tls_port);
   return options;
 }
 
@@ -141,6 +145,8 @@ struct Service::Parts {
     HttpOptions options = http_options(config);
     options.screen = [this](const Request& request) { return screen_emission(screen, sequencer, request); };
     options.figures = [this] { return figures(sequencer.statistics(), projections.status(), fix->status()); };
+    options.statement = [this](Date day, AccountId account) { return projections.statement(day, account); };
+    options.registry_statement = [this](AccountId account) { return projections.registry_statement(account); };
     options.not_ready = [this] {
       return sequencer.failed() ? std::string("the log failed; nothing is taken") : std::string();
     };
@@ -148,6 +154,7 @@ struct Service::Parts {
       web = std::make_unique<HttpGateway>(web_thread.io(), sequencer, sequencer, sequencer, credentials,
                                           std::move(options));
       http_port = web->start();
+      https_port = web->tls_port();
     });
   }
 
@@ -187,7 +194,7 @@ struct Service::Parts {
   Projections projections;
   std::unique_ptr<FixGateway> fix;
   std::unique_ptr<HttpGateway> web;
-  std::uint16_t http_port = 0, fix_port = 0;
+  std::uint16_t http_port = 0, https_port = 0, fix_port = 0;
   bool closed = false;
 };
 
@@ -202,7 +209,7 @@ Service::~Service() {
 }
 
 Ready Service::ready() const {
-  return {parts_->config.http_address, parts_->http_port, parts_->fix_port, getpid()};
+  return {parts_->config.http_address, parts_->http_port, parts_->https_port, parts_->fix_port, getpid()};
 }
 
 bool Service::failed() const {

@@ -262,7 +262,7 @@ TEST_CASE("http: a body beyond the limit is refused before it is read") {
 TEST_CASE("http: curl's Expect: 100-continue is answered before the body") {
   Served served;
   const std::string body = "{\"command\":\"set_cap\",\"request_id\":\"a\"}\n";
-  Wire wire(served.port);
+  Dial wire(served.port);
   wire.send("POST /api/v1/commands HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" +
             Served::bearer("authority", served.authority) +
             "Expect: 100-continue\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n");
@@ -273,7 +273,7 @@ TEST_CASE("http: curl's Expect: 100-continue is answered before the body") {
 
 TEST_CASE("http: a connection serves many requests, also pipelined") {
   Served served;
-  Wire wire(served.port);
+  Dial wire(served.port);
   const std::string request = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
   wire.send(request + request + "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   const std::string all = wire.until_closed();
@@ -287,7 +287,7 @@ TEST_CASE("http: who sends slowly or nothing is closed, others notice nothing") 
   options.header_timeout = 200ms;
   options.body_timeout = 200ms;
   Served served(std::move(options));
-  Wire silent(served.port), dripping(served.port), half_body(served.port);
+  Dial silent(served.port), dripping(served.port), half_body(served.port);
   dripping.send("GET / HTTP/1.1\r\nX-A: ");
   half_body.send("POST /api/v1/commands HTTP/1.1\r\nHost: x\r\n" + Served::bearer("authority", served.authority) +
                  "Content-Length: 1000\r\n\r\n{");
@@ -306,9 +306,9 @@ TEST_CASE("http: beyond the most connections new ones are closed at once") {
   options.max_connections = 2;
   Served served(std::move(options));
   std::this_thread::sleep_for(20ms);
-  Wire first(served.port), second(served.port);
+  Dial first(served.port), second(served.port);
   std::this_thread::sleep_for(20ms);
-  Wire third(served.port);
+  Dial third(served.port);
   CHECK(third.until_closed().empty());
   first.send("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   CHECK(has(first.until_closed(), "ok"));

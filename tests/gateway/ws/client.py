@@ -1,15 +1,17 @@
 """Logs on to a gateway, trades, breaks off without a word, comes back and resumes its fills: none missing, none twice.
-Usage: client.py PORT KEYFILE. Written against gateway/ws/README.md alone."""
+Usage: client.py PORT KEYFILE [CERTIFICATE]; with a certificate over TLS. Written against gateway/ws/README.md alone."""
 
 import asyncio
 import hashlib
 import hmac
 import json
+import ssl
 import sys
 
 import websockets
 
 PORT, KEYFILE = int(sys.argv[1]), sys.argv[2]
+TLS = ssl.create_default_context(cafile=sys.argv[3]) if len(sys.argv) > 3 else None
 USER, SECRET = "ann", open(KEYFILE, encoding="ascii").read().strip()
 
 
@@ -20,7 +22,7 @@ def proof(nonce):
 
 
 async def log_on():
-    ws = await websockets.connect(f"ws://localhost:{PORT}/ws")
+    ws = await websockets.connect(f"{'wss' if TLS else 'ws'}://localhost:{PORT}/ws", ssl=TLS)
     hello = json.loads(await ws.recv())
     await ws.send(json.dumps({"op": "login", "id": "l", "user": USER, "proof": proof(hello["nonce"])}))
     answer = json.loads(await ws.recv())

@@ -5,8 +5,11 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket/stream.hpp>
 #include <cstdlib>
+#include <fstream>
 
+#include "gateway/auth/tls.h"
 #include "tests/gateway/gateway_harness.h"
+#include "tests/temporary_directory.h"
 
 using namespace pace;
 using namespace std::chrono_literals;
@@ -18,7 +21,9 @@ namespace {
 
 class Client {
  public:
-  explicit Client(std::uint16_t port, const std::string& origin = "", int receive_buffer = 0) : stream_(io_) {
+  explicit Client(std::uint16_t port, const std::string& origin = "", int receive_buffer = 0,
+                  const std::string& target = "/ws")
+      : stream_(io_) {
     auto& socket = stream_.next_layer();
     socket.open(net::ip::tcp::v4());
     if (receive_buffer > 0) socket.set_option(net::socket_base::receive_buffer_size(receive_buffer));
@@ -26,10 +31,24 @@ class Client {
     if (!origin.empty())
       stream_.set_option(websocket::stream_base::decorator(
           [origin](websocket::request_type& request) { request.set(beast::http::field::origin, origin); }));
+    websocket::permessage_deflate offer;
+    offer.client_enable = true;
+    stream_.set_option(offer);
     websocket::response_type response;
     beast::error_code error;
-    stream_.handshake(response, "localhost:" + std::to_string(port), "/ws", error);
+    stream_.handshake(response, "localhost:" + std::to_string(port), target, error);
     status = response.result_int();
+    extensions = std::string(response["Sec-WebSocket-Extensions"]);
+  }
+  /// A piece of a message that has no end.
+  void say_piece(const std::string& text) {
+    stream_.auto_fragment(false);
+    beast::error_code error;
+    stream_.write_some(false, net::buffer(text), error);
+  }
+  void ping() {
+    beast::error_code error;
+    stream_.ping({}, error);
   }
   void say(const std::string& text, bool binary = false) {
     stream_.binary(binary);
@@ -55,6 +74,7 @@ class Client {
   }
 
   unsigned status = 0;
+  std::string extensions;
   websocket::close_reason reason;
 
  private:
@@ -158,6 +178,107 @@ TEST_CASE("websocket: a stop says goodbye to every session") {
     CHECK(client->reason.code == websocket::close_code::going_away);
   }
   stop.wait();
+}
+
+TEST_CASE("websocket: compression is the client's choice, and a bomb bursts at the message limit") {
+  Served served;
+  Client plain(served.port), deflated(served.port, "", 0, "/ws?compression=deflate");
+  CHECK(plain.extensions.empty());  // it offered as well, but did not ask for it
+  CHECK(deflated.extensions.find("permessage-deflate") != std::string::npos);
+  CHECK(Client(served.port, "", 0, "/ws?compression=zip").status == 400);
+  deflated.say(R"({"op":"subscribe","channel":"trades","symbol":"PCA-2026"})");
+  CHECK_FALSE(deflated.hear_with("snapshot").empty());
+  std::vector<Event> many;
+  for (std::uint64_t i = 1; i <= 400; ++i) many.push_back(trade(i, 8000, 1, 1000 + i, 0, 2000 + i, 0));
+  served.exchange.emit(many);
+  CHECK(deflated.hear_with("update").find("\"trade\":400") != std::string::npos);
+  deflated.say(std::string(20'000'000, ' '));
+  while (!deflated.hear().empty()) {
+  }
+  CHECK(deflated.reason.code == websocket::close_code::too_big);
+  CHECK(plain.hear_with("hello").find("nonce") != std::string::npos);
+}
+
+TEST_CASE("websocket: a message in pieces without an end, or a flood of pings, ends the session") {
+  HttpOptions options;
+  options.rate_per_second = 1;
+  options.rate_burst = 50;
+  options.ws_max_message_bytes = 1000;
+  options.ws_heartbeat = 100ms;
+  Served served(std::move(options));
+  Client empty(served.port), pieces(served.port), pings(served.port), whole(served.port);
+  for (int i = 0; i < 5000; ++i) empty.say_piece("");
+  for (int i = 0; i < 100; ++i) pieces.say_piece("[");
+  for (int i = 0; i < 60; ++i) pings.ping();
+  for (Client* client : {&empty, &pieces, &pings}) {
+    while (!client->hear().empty()) {
+    }
+    CHECK(client->reason.code == websocket::close_code::policy_error);
+  }
+  whole.say_piece(R"({"op":"ping",)");
+  whole.say(R"("id":"p"})");
+  CHECK_FALSE(whole.hear_with(R"("id":"p")").empty());
+}
+
+// The bound that idle clients are promised: 25 KiB each, kernel buffers aside.
+TEST_CASE("websocket: a thousand idle clients take little memory") {
+  const auto resident = [] {
+    long pages = 0, mine = 0;
+    std::ifstream("/proc/self/statm") >> pages >> mine;
+    return mine * ::sysconf(_SC_PAGESIZE);
+  };
+  Served served;
+  { Client warm(served.port); }
+  std::vector<std::unique_ptr<Dial>> clients;
+  const long before = resident();
+  for (int i = 0; i < 1000; ++i) {
+    clients.push_back(std::make_unique<Dial>(served.port));
+    clients.back()->send(
+        "GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+    clients.back()->until("hello");
+  }
+  const long each = (resident() - before) / 1000;
+  MESSAGE(each << " bytes for each idle client");
+  CHECK(each < 25 * 1024);
+  CHECK(served.gateway->sessions() >= 1000);
+}
+
+TEST_CASE("websocket: over TLS the same client logs on, trades, is cut off and resumes; what is not TLS is closed" *
+          doctest::skip(std::system("/usr/bin/python3 -c 'import websockets' 2>/dev/null") != 0)) {
+  const test::TemporaryDirectory folder;
+  const std::string certificate = (folder.path() / "tls.pem").string(), key = (folder.path() / "tls.key").string();
+  REQUIRE(std::system(("openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext "
+                       "subjectAltName=DNS:localhost -keyout " +
+                       key + " -out " + certificate + " 2>/dev/null")
+                          .c_str()) == 0);
+  HttpOptions options;
+  options.tls = std::make_shared<Tls>(TlsFiles{.certificate = certificate, .key = key});
+  options.header_timeout = 2s;
+  Served served(std::move(options));
+  std::atomic<std::uint64_t> orders{0};
+  served.exchange.on_command = [&](Entry& entry) {
+    const std::uint64_t n = ++orders;
+    entry.events = {accepted(n, Side::buy, 8000, 20, entry.stamped.request.request_id),
+                    trade(n, 8000, 20, n, 0, 9000 + n, 0)};
+  };
+  const std::string command = "/usr/bin/python3 tests/gateway/ws/client.py " + std::to_string(served.tls_port) + " " +
+                              (served.folder / "keys/ann.key").string() + " " + certificate;
+  CHECK(std::system(command.c_str()) == 0);
+  CHECK(orders == 20);
+  Dial plain(served.tls_port);
+  plain.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK(plain.until_closed().find("200") == std::string::npos);
+  const auto s_client = [&](const std::string& words) {
+    return std::system(
+        ("printf 'GET /healthz HTTP/1.0\\r\\n\\r\\n' | openssl s_client -quiet -verify_return_error -CAfile " +
+         certificate + " -connect localhost:" + std::to_string(served.tls_port) + " " + words +
+         " 2>/dev/null | grep -q '^ok'")
+            .c_str());
+  };
+  CHECK(s_client("-tls1_2") == 0);
+  CHECK(s_client("-tls1_3") == 0);
+  CHECK(s_client("-tls1_1 -cipher DEFAULT@SECLEVEL=0") != 0);
 }
 
 // A client of somebody else: Debian's python3-websockets.
