@@ -168,6 +168,11 @@ inline void Market::put(OrderId id, const OpenOrder& order, Idempotency::Referen
   r.set_terms({order.expiry, order.side, order.time_in_force, order.order_type, order.post_only});
 }
 
+[[gnu::always_inline]] inline bool Market::within_bounds(Listing& l, const Order& order) {
+  l.breaker.roll(now_, registrar_.rules());
+  return l.breaker.allows(*l.book.best(opposite(order.side)), order.price);
+}
+
 [[gnu::always_inline]] inline void Market::hold(Listing& l, const OrderRecord& order, AccountIndex principal,
                                                 Quantity open) {
   registrar_.use_mandate(principal, order.mandate, open);

@@ -21,11 +21,6 @@ void put_off(Timestamp& when, std::int64_t nanoseconds) {
 
 // --- at the bound ----------------------------------------------------------------------------------------------------
 
-bool Market::within_bounds(Listing& l, const Order& order) {
-  l.breaker.roll(now_, registrar_.rules());
-  return l.breaker.allows(*l.book.best(opposite(order.side)), order.price);
-}
-
 // Fills go as far as the bound. When somebody stands beyond it whom the rest would trade with, that trade does not
 // happen: the call begins, and the rest waits in it or is cancelled, by its type.
 void Market::trade_to_bound(Listing& l, const Order& order, EventBuffer& events) {
