@@ -25,6 +25,7 @@ class Twins {
     const char* name = names[pick(0, 7)];
     NewOrder o = order(plain_, name, static_cast<Side>(pick(0, 1)), Quantity(pick(5, 300)), Price(pick(7'985, 8'015)));
     if (pick(0, 19) == 0) o.price = Price(pick(7'000, 9'000));
+    if (pick(0, 39) == 0) o.price = Price(o.side == Side::buy ? 8'800 : 7'200);  // at the limit: watched while it stays
     if (pick(0, 19) == 0) o.quantity = Quantity(pick(0, 30'000));
     o.instrument = pick(0, 1) == 0 ? allowance : credit;
     o.time_in_force = static_cast<TimeInForce>(std::max<std::int64_t>(pick(-3, 2), 0));
