@@ -76,17 +76,22 @@ std::optional<Date> parse_fix_date(std::string_view text) {
                     std::string(text.substr(6, 2)));
 }
 
+std::string fix_date_text(Date day) {
+  const CivilDate date = civil(day);
+  std::string out;
+  append_padded(out, date.year, 4);
+  append_padded(out, date.month, 2);
+  append_padded(out, date.day, 2);
+  return out;
+}
+
 std::string fix_time_text(Timestamp time) {
   std::int64_t ms = time.raw() / 1'000'000;
   if (time.raw() < 0 && time.raw() % 1'000'000 != 0) --ms;
   constexpr std::int64_t day_ms = 86'400'000;
   std::int64_t day = ms / day_ms, rest = ms % day_ms;
   if (rest < 0) rest += day_ms, --day;
-  const CivilDate date = civil(Date(static_cast<std::int32_t>(day)));
-  std::string out;
-  append_padded(out, date.year, 4);
-  append_padded(out, date.month, 2);
-  append_padded(out, date.day, 2);
+  std::string out = fix_date_text(Date(static_cast<std::int32_t>(day)));
   out += '-';
   append_padded(out, rest / 3'600'000, 2);
   out += ':';

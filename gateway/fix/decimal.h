@@ -22,6 +22,8 @@ std::string cash_text(Cash cash);
 std::string average_price_text(Cash value, Quantity quantity);
 /// YYYYMMDD, a date that exists.
 std::optional<Date> parse_fix_date(std::string_view text);
+/// YYYYMMDD.
+std::string fix_date_text(Date date);
 /// YYYYMMDD-HH:MM:SS.sss, UTC.
 std::string fix_time_text(Timestamp time);
 

@@ -5,7 +5,7 @@
 namespace pace::fix {
 namespace {
 
-constexpr std::uint32_t state_version = 1;
+constexpr std::uint32_t state_version = 2;
 constexpr std::size_t max_ended_orders = 200'000;
 
 OrderState order_of(const OrderAccepted& e) {
@@ -13,7 +13,9 @@ OrderState order_of(const OrderAccepted& e) {
           .broker = e.broker,
           .client_id = e.client_id,
           .principal = e.principal,
-          .own = !e.entrustment,
+          .entrustment = e.entrustment,
+          .own = e.principal && !e.entrustment,
+          .pooled = !e.principal,
           .instrument = e.instrument,
           .side = e.side,
           .order_type = e.order_type,
@@ -37,6 +39,22 @@ OrderState order_of(const NewOrder& c, BrokerId broker, const ClientId& client_i
           .quantity = c.quantity,
           .display = c.display,
           .end = static_cast<std::uint8_t>(OrderEnd::rejected)};
+}
+
+OrderState order_of(const NewPooledOrder& c, BrokerId broker, const ClientId& client_id) {
+  OrderState order{.broker = broker,
+                   .client_id = client_id,
+                   .pooled = true,
+                   .instrument = c.instrument,
+                   .side = c.side,
+                   .order_type = c.order_type,
+                   .time_in_force = c.time_in_force,
+                   .price = c.price,
+                   .display = c.display,
+                   .end = static_cast<std::uint8_t>(OrderEnd::rejected)};
+  // The sum as the sender meant it: one that cannot be is refused, and its report says 0.
+  for (const PoolShare& share : c.split) order.quantity = try_add(order.quantity, share.quantity).value_or(Quantity{});
+  return order;
 }
 
 bool is_expiry(CancelReason reason) {
@@ -86,14 +104,16 @@ void OrderDesk::take(Turn& turn, const Event& event) {
   if (const auto* trade = std::get_if<Trade>(&event)) return on(turn, *trade);
   if (const auto* cancelled = std::get_if<OrderCancelled>(&event)) return on(turn, *cancelled);
   if (const auto* replaced = std::get_if<OrderReplaced>(&event)) return on(turn, *replaced);
-  if (std::holds_alternative<TradingDayStarted>(event))
-    while (!ended_.empty()) forget_oldest_ended();
+  if (const auto* reported = std::get_if<BlockReported>(&event)) return on(turn, *reported);
+  if (const auto* withdrawn = std::get_if<BlockWithdrawn>(&event)) return on(turn, *withdrawn);
+  if (!std::holds_alternative<TradingDayStarted>(event)) return;
+  while (!ended_.empty()) forget_oldest_ended();
+  blocks_.start_day();
 }
 
 void OrderDesk::on(Turn& turn, const OrderAccepted& event) {
   const OrderState order = order_of(event);
-  orders_[order.order] = order;
-  by_client_id_[{order.broker, order.client_id}] = order.order;
+  enter(order);
   turn.send({.kind = ReportKind::accepted, .order = order, .client_id = order.client_id});
 }
 
@@ -107,8 +127,9 @@ void OrderDesk::on(Turn& turn, const Trade& event) {
   trade_side(turn, event, opposite(event.aggressor));
 }
 
-// A block trade and a sealed-bid auction's have no order to report on.
+// A sealed-bid auction's trade has no order to report on.
 void OrderDesk::trade_side(Turn& turn, const Trade& event, Side side) {
+  if (event.kind == TradeKind::block) return block_side(turn, event, side);
   const TradeSide& leg = side == Side::buy ? event.buy : event.sell;
   if (!leg.order) return;
   OrderState& order = known({.order = leg.order,
@@ -138,7 +159,7 @@ void OrderDesk::trade_side(Turn& turn, const Trade& event, Side side) {
 // A correction's buyer is who sold. What is open stays open; an order that was full trades no more.
 void OrderDesk::correct_side(Turn& turn, const Trade& event, TradeId broken, Side side) {
   const TradeSide& leg = side == Side::buy ? event.buy : event.sell;
-  if (!leg.order) return;
+  if (!leg.order) return correct_block(turn, event, broken, side);
   OrderState order{.order = leg.order,
                    .broker = leg.broker,
                    .principal = leg.account,
@@ -162,6 +183,50 @@ void OrderDesk::correct_side(Turn& turn, const Trade& event, TradeId broken, Sid
              .last_quantity = event.quantity,
              .fee = leg.fee,
              .commission = leg.commission});
+}
+
+void OrderDesk::block_side(Turn& turn, const Trade& event, Side side) {
+  const BlockState block = blocks_.match(event, side, turn.entry.stamped.time);
+  Report report{.kind = ReportKind::block_traded, .client_id = block.client_id, .trade = event.trade, .block = block};
+  report.order.broker = block.broker;
+  turn.send(report);
+}
+
+// What was traded outside the books is undone outside them. A correction's buyer is who sold.
+void OrderDesk::correct_block(Turn& turn, const Trade& event, TradeId broken, Side side) {
+  const TradeSide& leg = side == Side::buy ? event.buy : event.sell;
+  Report report{.kind = ReportKind::block_broken,
+                .trade = event.trade,
+                .broken = broken,
+                .block = {.broker = leg.broker,
+                          .principal = leg.account,
+                          .instrument = event.instrument,
+                          .side = opposite(side),
+                          .price = event.price,
+                          .quantity = event.quantity,
+                          .trade = event.trade,
+                          .fee = leg.fee,
+                          .commission = leg.commission}};
+  report.order.broker = leg.broker;
+  turn.send(report);
+}
+
+void OrderDesk::on(Turn& turn, const BlockReported& event) {
+  const BlockState block = blocks_.report(event);
+  Report report{.kind = ReportKind::block_reported, .client_id = block.client_id, .block = block};
+  report.order.broker = block.broker;
+  turn.send(report);
+}
+
+void OrderDesk::on(Turn& turn, const BlockWithdrawn& event) {
+  const BlockState block = blocks_.withdraw(event);
+  const bool asked_for = std::holds_alternative<WithdrawBlock>(turn.request().command);
+  Report report{.kind = ReportKind::block_withdrawn,
+                .client_id = asked_for ? turn.request().request_id : block.client_id,
+                .reason = event.reason,
+                .block = block};
+  report.order.broker = block.broker;
+  turn.send(report);
 }
 
 void OrderDesk::on(Turn& turn, const OrderCancelled& event) {
@@ -218,9 +283,40 @@ void OrderDesk::answer_command(Turn& turn) {
     return turn.send(report);
   }
   if (entry.outcome.accepted()) return;
+  answer_order(turn);
+  answer_block(turn);
+}
+
+void OrderDesk::answer_block(Turn& turn) {
+  const Request& request = turn.request();
+  const BrokerId broker(request.sender.number);
+  Report report{.kind = ReportKind::block_refused, .client_id = request.request_id, .outcome = turn.entry.outcome};
+  report.order.broker = broker;
+  if (const auto* block = std::get_if<ReportBlock>(&request.command)) {
+    report.block = block_of(*block, broker, request.request_id);
+  } else if (const auto* withdrawal = std::get_if<WithdrawBlock>(&request.command)) {
+    report.of_withdrawal = true;
+    const BlockState* standing = blocks_.find(withdrawal->block);
+    report.block =
+        standing != nullptr && standing->broker == broker ? *standing : BlockState{.block = withdrawal->block};
+  } else {
+    return;
+  }
+  turn.send(report);
+}
+
+void OrderDesk::answer_order(Turn& turn) {
+  const Entry& entry = turn.entry;
+  const Request& request = turn.request();
+  const BrokerId broker(request.sender.number);
   if (const auto* order = std::get_if<NewOrder>(&request.command)) {
     turn.send({.kind = ReportKind::rejected,
                .order = order_of(*order, broker, request.request_id, member(broker)),
+               .client_id = request.request_id,
+               .outcome = entry.outcome});
+  } else if (const auto* pool = std::get_if<NewPooledOrder>(&request.command)) {
+    turn.send({.kind = ReportKind::rejected,
+               .order = order_of(*pool, broker, request.request_id),
                .client_id = request.request_id,
                .outcome = entry.outcome});
   } else if (const auto* cancel = std::get_if<CancelOrder>(&request.command)) {
@@ -252,14 +348,27 @@ const OrderState* OrderDesk::referenced(BrokerId broker, OrderId order, const Cl
 
 // An order from before the oldest entry we have read: what the event says of it must do.
 OrderState& OrderDesk::known(const OrderState& otherwise) {
-  const auto [place, added] = orders_.try_emplace(otherwise.order, otherwise);
-  if (added) by_client_id_[{otherwise.broker, otherwise.client_id}] = otherwise.order;
-  return place->second;
+  const auto place = orders_.find(otherwise.order);
+  return place != orders_.end() ? place->second : enter(otherwise);
+}
+
+OrderState& OrderDesk::enter(const OrderState& order) {
+  by_client_id_[{order.broker, order.client_id}] = order.order;
+  if (order.state() == OrderEnd::live) live_[order.broker].insert(order.order);
+  return orders_[order.order] = order;
+}
+
+std::vector<OrderState> OrderDesk::open_orders(BrokerId broker) const {
+  std::vector<OrderState> open;
+  if (const auto ids = live_.find(broker); ids != live_.end())
+    for (const OrderId id : ids->second) open.push_back(orders_.at(id));
+  return open;
 }
 
 void OrderDesk::end(OrderState& order, OrderEnd how) {
   if (order.state() != OrderEnd::live) return;
   order.end = static_cast<std::uint8_t>(how);
+  live_[order.broker].erase(order.order);
   ended_.push_back(order.order);
   if (ended_.size() > max_ended_orders) forget_oldest_ended();
 }
@@ -325,6 +434,7 @@ void OrderDesk::save(ByteWriter& out) const {
   out.put(static_cast<std::uint32_t>(orders_.size() - ended_.size()));
   for (const auto& [id, order] : orders_)
     if (order.state() == OrderEnd::live) encode_fields(out, order);
+  blocks_.save(out);
 }
 
 bool OrderDesk::load(BytesView bytes) {
@@ -349,11 +459,11 @@ bool OrderDesk::load(BytesView bytes) {
       OrderState order;
       decode_fields(in, order);
       if (!in.ok()) return false;
-      orders_[order.order] = order;
-      by_client_id_[{order.broker, order.client_id}] = order.order;
+      enter(order);
       if (ended) ended_.push_back(order.order);
     }
   }
+  blocks_.load(in);
   return in.done();
 }
 

@@ -8,11 +8,14 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <set>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "engine/base/bytes.h"
 #include "engine/message/entry.h"
+#include "gateway/fix/block_desk.h"
 #include "gateway/fix/session_file.h"
 
 namespace pace::fix {
@@ -22,9 +25,11 @@ enum class OrderEnd : std::uint8_t { live, filled, cancelled, expired, rejected 
 struct OrderState {
   OrderId order;  ///< 0: never accepted
   BrokerId broker;
-  ClientId client_id;  ///< of the order, or of its newest replacement
-  AccountId principal;
-  bool own = false;  ///< the broker's own account
+  ClientId client_id;         ///< of the order, or of its newest replacement
+  AccountId principal;        ///< 0: pooled
+  EntrustmentId entrustment;  ///< 0: pooled, or the broker's own account
+  bool own = false;           ///< the broker's own account
+  bool pooled = false;
   InstrumentId instrument;
   Side side{};
   OrderType order_type{};
@@ -33,8 +38,8 @@ struct OrderState {
   Quantity quantity, display, filled, open;
   Cash value;
   std::uint8_t end = 0;  ///< OrderEnd
-  PACE_FIELDS(OrderState, order, broker, client_id, principal, own, instrument, side, order_type, time_in_force, price,
-              quantity, display, filled, open, value, end);
+  PACE_FIELDS(OrderState, order, broker, client_id, principal, entrustment, own, pooled, instrument, side, order_type,
+              time_in_force, price, quantity, display, filled, open, value, end);
   [[nodiscard]] OrderEnd state() const { return static_cast<OrderEnd>(end); }
 };
 
@@ -53,7 +58,12 @@ enum class ReportKind : std::uint8_t {
   replaced,
   rejected,
   cancel_refused,
-  mass_cancel
+  mass_cancel,
+  block_reported,
+  block_withdrawn,
+  block_refused,
+  block_traded,
+  block_broken
 };
 
 /// One message to one broker. Only what the kind needs is set.
@@ -65,14 +75,16 @@ struct Report {
   ClientId client_id;  ///< the request this answers, else the order's
   ClientId original;   ///< the order's ClOrdID before a cancel or replace
   TradeId trade;
-  TradeId broken;  ///< trade_cancelled: the trade that `trade` undid
+  TradeId broken;  ///< trade_cancelled, block_broken: the trade that `trade` undid
   Price last_price;
   Quantity last_quantity;
   Cash fee, commission;
   CancelReason reason{};
   Outcome outcome;
-  bool of_replace = false;  ///< cancel_refused
-  MassCancel scope;         ///< mass_cancel
+  bool of_replace = false;     ///< cancel_refused
+  bool of_withdrawal = false;  ///< block_refused
+  BlockState block;            ///< of the block kinds
+  MassCancel scope;            ///< mass_cancel
   std::uint32_t affected = 0;
 };
 
@@ -92,6 +104,9 @@ class OrderDesk {
   /// A live order, or one that ended today; by its current ClOrdID or its id.
   [[nodiscard]] const OrderState* find(BrokerId broker, const ClientId& client_id) const;
   [[nodiscard]] const OrderState* find(OrderId order) const;
+  /// The broker's live orders as they are now, by id.
+  [[nodiscard]] std::vector<OrderState> open_orders(BrokerId broker) const;
+  [[nodiscard]] const BlockDesk& blocks() const { return blocks_; }
 
   void save(ByteWriter& out) const;
   /// False when the bytes are not a state of this version.
@@ -113,11 +128,18 @@ class OrderDesk {
   void on(Turn& turn, const Trade& event);
   void on(Turn& turn, const OrderCancelled& event);
   void on(Turn& turn, const OrderReplaced& event);
+  void on(Turn& turn, const BlockReported& event);
+  void on(Turn& turn, const BlockWithdrawn& event);
   void correct_side(Turn& turn, const Trade& event, TradeId broken, Side side);
   void trade_side(Turn& turn, const Trade& event, Side side);
+  void block_side(Turn& turn, const Trade& event, Side side);
+  void correct_block(Turn& turn, const Trade& event, TradeId broken, Side side);
   void answer_command(Turn& turn);
+  void answer_order(Turn& turn);
+  void answer_block(Turn& turn);
   void refuse_cancel(Turn& turn, OrderId order, const ClientId& original, bool replace);
   [[nodiscard]] const OrderState* referenced(BrokerId broker, OrderId order, const ClientId& original) const;
+  OrderState& enter(const OrderState& order);
   OrderState& known(const OrderState& otherwise);
   void add_member(const Member& member);
   void add_instrument(InstrumentId instrument, const Symbol& symbol);
@@ -131,6 +153,8 @@ class OrderDesk {
   std::map<std::string_view, InstrumentId> by_symbol_;
   std::unordered_map<OrderId, OrderState> orders_;
   std::unordered_map<Key, OrderId, KeyHash> by_client_id_;
+  std::map<BrokerId, std::set<OrderId>> live_;
+  BlockDesk blocks_;
   std::deque<OrderId> ended_;  // oldest first; kept for status requests until the next trading day or the cap
 };
 

@@ -39,6 +39,9 @@ void write_report(FIX::Message& message, const Report& report, const OrderDesk& 
 /// `order` null: there is none. `text` goes to 58 when not empty.
 void write_status(FIX::Message& message, const StatusQuery& query, const OrderState* order, const OrderDesk& desk,
                   const std::string& exec_id, std::string_view text);
+/// One of `total` open orders that AF asked for under `request` (584); `order` null: there are none.
+void write_listed_order(FIX::Message& message, const OrderState* order, std::string_view request, std::size_t total,
+                        bool last, const OrderDesk& desk, const std::string& exec_id);
 void write_refusal(FIX::Message& message, const Refusal& refusal, std::string_view type, int number);
 
 }  // namespace pace::fix

@@ -1,47 +1,19 @@
+#include "gateway/fix/block_messages.h"
 #include "gateway/fix/decimal.h"
-#include "gateway/fix/quickfix.h"
+#include "gateway/fix/fields.h"
 #include "gateway/fix/translate.h"
 
 namespace pace::fix {
 namespace {
 
-const int party_order[] = {448, 447, 452, 0};
 const int fee_order[] = {137, 138, 139, 0};
 
-void set(FIX::FieldMap& fields, int tag, const std::string& value) {
-  fields.setField(tag, value);
-}
-void set(FIX::FieldMap& fields, int tag, std::string_view value) {
-  fields.setField(tag, std::string(value));
-}
-void set(FIX::FieldMap& fields, int tag, const char* value) {
-  fields.setField(tag, value);
-}
-void set(FIX::FieldMap& fields, int tag, char value) {
-  fields.setField(tag, std::string(1, value));
-}
-template <class Integer>
-requires std::is_integral_v<Integer>
-void set(FIX::FieldMap& fields, int tag, Integer value) {
-  fields.setField(tag, std::to_string(value));
-}
-
-void set_type(FIX::Message& message, const char* type) {
-  message.getHeader().setField(FIX::FIELD::MsgType, type);
-}
-void set_text(FIX::Message& message, std::string_view text) {
-  if (!text.empty()) set(message, 58, text);
-}
 void set_id(FIX::Message& message, int tag, const ClientId& id) {
-  if (!id.empty()) set(message, tag, id.view());
+  set_text(message, tag, id.view());
 }
 std::string order_id_text(OrderId order) {
   return order ? std::to_string(order.raw()) : "NONE";
 }
-char side_code(Side side) {
-  return side == Side::buy ? '1' : '2';
-}
-
 char status_of(const OrderState& order) {
   switch (order.state()) {
     case OrderEnd::live:
@@ -130,15 +102,6 @@ int cancel_reject_reason(Reject code) {
   }
 }
 
-void set_principal(FIX::Message& message, const OrderState& order) {
-  if (!order.principal) return;
-  FIX::Group party(453, 448, party_order);
-  set(party, 448, order.principal.raw());
-  set(party, 447, 'D');
-  set(party, 452, 3);
-  message.addGroup(party);
-}
-
 void set_fee(FIX::Message& message, Cash fee) {
   FIX::Group group(136, 137, fee_order);
   set(group, 137, cash_text(fee));
@@ -161,7 +124,9 @@ void set_order(FIX::Message& message, const OrderState& order, const OrderDesk& 
   set(message, 151, order.open.raw());
   set(message, 14, order.filled.raw());
   set(message, 6, average_price_text(order.value, order.filled));
-  set_principal(message, order);
+  if (order.entrustment) set(message, 8001, order.entrustment.raw());
+  if (order.pooled) set(message, 591, '0');
+  add_principal(message, order.principal);
 }
 
 void write_execution(FIX::Message& message, const Report& report, const OrderDesk& desk) {
@@ -181,10 +146,10 @@ void write_execution(FIX::Message& message, const Report& report, const OrderDes
     set(message, 13, '3');  // absolute
     set_fee(message, report.fee);
   } else if (report.kind == ReportKind::cancelled) {
-    set_text(message, name_of(report.reason));
+    set_text(message, 58, name_of(report.reason));
   } else if (report.kind == ReportKind::rejected) {
     set(message, 103, order_reject_reason(report.outcome.code));
-    set_text(message, to_text(report.outcome));
+    set_text(message, 58, to_text(report.outcome));
   }
 }
 
@@ -197,7 +162,7 @@ void write_cancel_reject(FIX::Message& message, const Report& report) {
   set(message, 434, report.of_replace ? '2' : '1');
   set(message, 102, cancel_reject_reason(report.outcome.code));
   set(message, 60, fix_time_text(report.time));
-  set_text(message, to_text(report.outcome));
+  set_text(message, 58, to_text(report.outcome));
 }
 
 void write_mass_cancel(FIX::Message& message, const Report& report, const OrderDesk& desk) {
@@ -210,11 +175,12 @@ void write_mass_cancel(FIX::Message& message, const Report& report, const OrderD
   if (report.scope.instrument) set(message, 55, desk.symbol(report.scope.instrument));
   if (report.scope.side != Sides::both) set(message, 54, report.scope.side == Sides::buy ? '1' : '2');
   set(message, 60, fix_time_text(report.time));
+  add_principal(message, report.scope.principal);
   if (report.outcome.accepted()) {
     set(message, 533, report.affected);
   } else {
     set(message, 532, "99");
-    set_text(message, to_text(report.outcome));
+    set_text(message, 58, to_text(report.outcome));
   }
 }
 
@@ -226,6 +192,12 @@ void write_report(FIX::Message& message, const Report& report, const OrderDesk& 
       return write_cancel_reject(message, report);
     case ReportKind::mass_cancel:
       return write_mass_cancel(message, report, desk);
+    case ReportKind::block_reported:
+    case ReportKind::block_withdrawn:
+    case ReportKind::block_refused:
+    case ReportKind::block_traded:
+    case ReportKind::block_broken:
+      return write_block_report(message, report, desk);
     default:
       return write_execution(message, report, desk);
   }
@@ -247,19 +219,28 @@ void write_status(FIX::Message& message, const StatusQuery& query, const OrderSt
     set(message, 6, '0');
     set_id(message, 11, query.client_id);
   }
-  if (!query.request_id.empty()) set(message, 790, query.request_id);
+  set_text(message, 790, query.request_id);
   set(message, 17, exec_id);
   set(message, 150, 'I');
-  set_text(message, text);
+  set_text(message, 58, text);
+}
+
+void write_listed_order(FIX::Message& message, const OrderState* order, std::string_view request, std::size_t total,
+                        bool last, const OrderDesk& desk, const std::string& exec_id) {
+  const StatusQuery none{.symbol = "[N/A]"};
+  write_status(message, none, order, desk, exec_id, order == nullptr ? "no such order is open" : "");
+  set_text(message, 584, request);
+  set(message, 911, total);
+  set(message, 912, last ? 'Y' : 'N');
 }
 
 void write_refusal(FIX::Message& message, const Refusal& refusal, std::string_view type, int number) {
   set_type(message, "j");
   set(message, 45, number);
   set(message, 372, type);
-  if (!refusal.reference.empty()) set(message, 379, refusal.reference);
+  set_text(message, 379, refusal.reference);
   set(message, 380, refusal.reason);
-  set_text(message, refusal.text);
+  set_text(message, 58, refusal.text);
 }
 
 }  // namespace pace::fix

@@ -27,7 +27,8 @@ Capacity small_capacity() {
           .requests_per_day = 1 << 16};
 }
 
-World::World(const Capacity& capacity) : exchange_(capacity), now_(*parse_local_time("2026-08-03T08:00")) {
+World::World(const Capacity& capacity, std::vector<StampedCommand>* log)
+    : exchange_(capacity), log_(log), now_(*parse_local_time("2026-08-03T08:00")) {
   must(operators, RegisterBroker{first_broker, "ALFA", "Alfa Carbon", account_number(201)});
   must(operators, RegisterBroker{second_broker, "BETA", "Beta Carbon", account_number(202)});
   accounts_ = {{"house1", account_number(201)}, {"house2", account_number(202)}};

@@ -36,7 +36,8 @@ Capacity small_capacity();
 
 class World {
  public:
-  explicit World(const Capacity& capacity = small_capacity());
+  /// `log`: as record(), from the first command on.
+  explicit World(const Capacity& capacity = small_capacity(), std::vector<StampedCommand>* log = nullptr);
 
   /// Under the next request id of the test's own ("t1", "t2" …), or a given one.
   Answered send(const Sender& sender, const Command& command);

@@ -15,6 +15,7 @@ namespace pace {
 
 class FakeExchange final : public CommandPort, public EventFeed {
  public:
+  static constexpr const char* name = "pocket";
   FakeExchange() {
     RegisterBroker ann{.broker = BrokerId(1), .code = "ANN", .title = "Ann", .own_account = AccountId(999)};
     RegisterBroker bob{.broker = BrokerId(2), .code = "BOB", .title = "Bob", .own_account = AccountId(998)};

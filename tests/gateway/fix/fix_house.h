@@ -1,4 +1,4 @@
-// A gateway with its thread, over a pocket exchange, in a directory of its own.
+// A gateway with its thread, over an exchange for tests (a pocket one, or the real one), in a directory of its own.
 #pragma once
 
 #include <unistd.h>
@@ -24,21 +24,22 @@ inline std::optional<Sender> check_logon(std::string_view user, std::string_view
   return std::nullopt;
 }
 
-class FixHouse {
+template <class Market>
+class HouseOver {
  public:
-  explicit FixHouse(std::function<void(FixOptions&)> adjust = {}) : adjust_(std::move(adjust)) {
-    static int count = 0;
+  explicit HouseOver(std::function<void(FixOptions&)> adjust = {}) : adjust_(std::move(adjust)) {
+    static int count = 0;  // of this kind of house
     directory = std::filesystem::temp_directory_path() /
-                ("pace-fix-" + std::to_string(::getpid()) + "-" + std::to_string(++count));
+                ("pace-fix-" + std::to_string(::getpid()) + "-" + Market::name + std::to_string(++count));
     std::filesystem::remove_all(directory);
     open();
   }
-  ~FixHouse() {
+  ~HouseOver() {
     close();
     std::filesystem::remove_all(directory);
   }
-  FixHouse(const FixHouse&) = delete;
-  FixHouse& operator=(const FixHouse&) = delete;
+  HouseOver(const HouseOver&) = delete;
+  HouseOver& operator=(const HouseOver&) = delete;
 
   void open() {
     FixOptions options{.directory = directory, .dictionary = "config/fix/PACE44.xml"};
@@ -82,7 +83,7 @@ class FixHouse {
   }
 
   std::filesystem::path directory;
-  FakeExchange exchange;
+  Market exchange;
   std::optional<FixGateway> gateway;
   std::uint16_t port = 0;
 
@@ -93,5 +94,6 @@ class FixHouse {
   std::optional<boost::asio::io_context> context_;
   std::thread thread_;
 };
+using FixHouse = HouseOver<FakeExchange>;
 
 }  // namespace pace

@@ -36,6 +36,8 @@ class FixMessage {
     return "";
   }
   explicit operator bool() const { return !fields_.empty(); }
+  /// In the order they came.
+  [[nodiscard]] const std::vector<std::pair<int, std::string>>& fields() const { return fields_; }
 
  private:
   std::vector<std::pair<int, std::string>> fields_;

@@ -106,6 +106,26 @@ TEST_CASE("fix order: what cannot become a command is answered with a reason") {
         std::string::npos);
   CHECK(refused("11=l|" + client + "55=PCA-2026|54=1|60=" + fix_now() + "|38=20|40=2|").find("needs Price") !=
         std::string::npos);
+  const auto said = [](const std::string& text, const char* part) {
+    CHECK_MESSAGE(text.find(part) != std::string::npos, text);
+  };
+  const std::string terms = "55=PCA-2026|54=1|60=" + fix_now() + "|40=2|44=80.00|";
+  const std::string split = "78=2|79=101|80=30|79=202|80=20|";
+  said(refused("11=t|453=1|448=7|447=D|452=11|38=20|" + terms), "PartyRole (452) \"11\" is not kept");
+  said(refused("11=u|453=2|448=101|447=D|452=3|448=102|447=D|452=3|38=20|" + terms), "only one party");
+  said(refused("11=m|" + client + "38=20|55=PCA-2026|54=1|60=" + fix_now() + "|40=1|44=80.00|"), "no Price (44)");
+  said(refused("11=v|" + split + "38=51|" + terms), "the sum of the shares, 50 kg");
+  said(refused("11=w|" + client + split + "38=50|" + terms), "in NoAllocs (78) alone");
+  said(refused("11=x|528=P|" + split + "38=50|" + terms), "never the member's own");
+  said(refused("11=y|78=1|79=ann|80=50|38=50|" + terms), "tag 79 must be a number");
+  said(refused("11=z|78=10|" +
+               [] {
+                 std::string shares;
+                 for (int i = 0; i < 10; ++i) shares += "79=101|80=999999999999999|";
+                 return shares;
+               }() +
+               "38=20|" + terms),
+       "OrderQty (38) must be the sum");
   CHECK(desk.exchange.submitted == 3);  // the commands of the set-up alone
   desk.ann.say("D", "11=s|" + client + "54=1|60=" + fix_now() + "|38=20|40=2|44=80.00|");
   const FixMessage missing = desk.ann.hear();
@@ -167,6 +187,8 @@ TEST_CASE("fix order: mass cancel reports each order and then the count") {
   desk.ann.say("D", order("a2", "1", "100", "79.00"));
   desk.ann.hear();
   desk.ann.hear();
+  desk.ann.say("q", "11=m0|530=7|55=PCA-2026|60=" + fix_now() + "|");
+  CHECK(desk.ann.hear()[58].find("7 is for all symbols") != std::string::npos);
   desk.ann.say("q", "11=m1|530=7|60=" + fix_now() + "|");
   CHECK(desk.ann.hear()[58] == "mass_cancel");
   CHECK(desk.ann.hear()[150] == "4");

@@ -1,0 +1,25 @@
+// Block trades as FIX messages: AE in and out, AR, AQ. docs/fix.md has the tags. Thread rule: pure functions.
+#pragma once
+
+#include <string_view>
+
+#include "gateway/fix/order_desk.h"
+
+namespace FIX {
+class Message;
+}
+
+namespace pace::fix {
+
+/// AE from a member: a report, or the withdrawal of one. Throws Unusable.
+Command read_block(const FIX::Message& message, const OrderDesk& desk);
+
+/// AR to whoever reported or withdrew; AE to both sides of a trade, and of one that was broken.
+void write_block_report(FIX::Message& message, const Report& report, const OrderDesk& desk);
+
+/// AQ: how many AE follow for AD. And the one at `i`.
+void write_block_count(FIX::Message& message, std::string_view request, char type, std::size_t total);
+void write_listed_block(FIX::Message& message, std::string_view request, const BlockState& block, std::size_t i,
+                        std::size_t total, const OrderDesk& desk);
+
+}  // namespace pace::fix

@@ -1,0 +1,117 @@
+#include "gateway/fix/fields.h"
+
+#include <charconv>
+
+#include "gateway/fix/decimal.h"
+
+namespace pace::fix {
+namespace {
+
+const int party_order[] = {448, 447, 452, 0};
+constexpr int client_role = 3, contra_role = 17;
+
+std::string tag_text(int tag) {
+  return "tag " + std::to_string(tag);
+}
+
+std::string needed(const FIX::FieldMap& fields, int tag) {
+  const auto text = text_of(fields, tag);
+  if (!text) throw Unusable{field_missing, tag_text(tag) + " is missing"};
+  return *text;
+}
+
+void add_party(FIX::FieldMap& fields, const std::string& id, int role) {
+  FIX::Group party(453, 448, party_order);
+  set(party, 448, id);
+  set(party, 447, 'D');
+  set(party, 452, role);
+  fields.addGroup(453, party);
+}
+
+}  // namespace
+
+std::optional<std::string> text_of(const FIX::FieldMap& fields, int tag) {
+  if (!fields.isSetField(tag)) return std::nullopt;
+  return fields.getField(tag);
+}
+
+char char_of(const FIX::FieldMap& fields, int tag, char otherwise) {
+  const auto text = text_of(fields, tag);
+  return text && text->size() == 1 ? text->front() : otherwise;
+}
+
+std::string id_text_of(const FIX::FieldMap& fields, int tag, std::size_t longest) {
+  const std::string text = text_of(fields, tag).value_or("");
+  if (text.size() > longest)
+    throw Unusable{other_fault, tag_text(tag) + " may have " + std::to_string(longest) + " characters"};
+  return text;
+}
+
+std::string clipped(const std::string& text) {
+  return "\"" + text.substr(0, 40) + "\"";
+}
+
+std::uint64_t number_of(const std::string& text, int tag) {
+  std::uint64_t value = 0;
+  const auto end = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (end.ec != std::errc{} || end.ptr != text.data() + text.size())
+    throw Unusable{other_fault, tag_text(tag) + " must be a number, not " + clipped(text)};
+  return value;
+}
+
+ClientId client_id_of(const FIX::FieldMap& fields, int tag) {
+  const auto id = ClientId::from(text_of(fields, tag).value_or(""));
+  if (!id || id->empty()) throw Unusable{other_fault, tag_text(tag) + " must be 1 to 20 printable ASCII characters"};
+  return *id;
+}
+
+Price price_of(const FIX::FieldMap& fields, int tag) {
+  const std::string text = needed(fields, tag);
+  const auto value = parse_price(text);
+  if (!value)
+    throw Unusable{other_fault,
+                   tag_text(tag) + " is CNY per tonne with exactly two decimals, as 97.49; not " + clipped(text)};
+  return *value;
+}
+
+Quantity quantity_of(const FIX::FieldMap& fields, int tag) {
+  const std::string text = needed(fields, tag);
+  const auto value = parse_quantity(text);
+  if (!value) throw Unusable{other_fault, tag_text(tag) + " is whole kilograms, digits only; not " + clipped(text)};
+  return *value;
+}
+
+Side side_of(const FIX::FieldMap& fields) {
+  return char_of(fields, 54, '1') == '2' ? Side::sell : Side::buy;
+}
+
+Parties parties_of(const FIX::FieldMap& fields, bool contra) {
+  Parties found;
+  const int n = static_cast<int>(fields.groupCount(453));
+  for (int i = 1; i <= n; ++i) {
+    const FIX::FieldMap& party = fields.getGroupRef(i, 453);
+    const std::string id = text_of(party, 448).value_or(""), role = text_of(party, 452).value_or("");
+    if (role == std::to_string(client_role)) {
+      if (found.principal) throw Unusable{other_fault, "only one party may have PartyRole (452) 3"};
+      found.principal = AccountId(number_of(id, 448));
+    } else if (contra && role == std::to_string(contra_role)) {
+      if (!found.contra.empty()) throw Unusable{other_fault, "only one party may have PartyRole (452) 17"};
+      found.contra = id;
+    } else {
+      throw Unusable{other_fault, "PartyRole (452) " + clipped(role) + " is not kept by the exchange's log: name the " +
+                                      "principal (3)" + (contra ? " and the other member (17)" : "") +
+                                      " only, and keep the trader in your own records by ClOrdID (11)"};
+    }
+  }
+  return found;
+}
+
+void add_principal(FIX::FieldMap& fields, AccountId principal) {
+  if (principal) add_party(fields, std::to_string(principal.raw()), client_role);
+}
+
+void add_member(FIX::FieldMap& fields, std::string_view code, int role) {
+  add_party(fields, std::string(code), role);
+}
+
+}  // namespace pace::fix
