@@ -24,6 +24,7 @@ bool AnswerQueue::send_some() {
       FIX::Message message;
       first.answer.write(message, first.next);
       if (!session->send_live(message, most_unsent)) break;
+      told_(*session);
       ++first.next;
       --left;
     }

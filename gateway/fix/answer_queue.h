@@ -21,10 +21,13 @@ class AnswerQueue {
     std::size_t count = 0;
     std::function<void(FIX::Message& message, std::size_t i)> write;
   };
+  /// `told` hears of every session that something was said to.
+  explicit AnswerQueue(std::function<void(Session&)> told) : told_(std::move(told)) {}
   /// False: too many answers wait for this session already.
   [[nodiscard]] bool add(Session& session, Answer answer);
   /// Sends the next messages of each session that reads. True: more can go at once.
   bool send_some();
+  [[nodiscard]] bool waiting() const { return !waiting_.empty(); }
   void forget(Session& session) { waiting_.erase(&session); }
 
  private:
@@ -33,6 +36,7 @@ class AnswerQueue {
     std::size_t next = 0;
   };
   std::map<Session*, std::deque<Waiting>> waiting_;
+  std::function<void(Session&)> told_;
 };
 
 }  // namespace pace::fix

@@ -13,8 +13,13 @@ bool says_yes(const FIX::Message& message, int tag) {
 
 }  // namespace
 
-BrokerSession::BrokerSession(Session::Setting setting, const OrderDesk& desk, const Member& member, Submit submit)
-    : desk_(desk), member_(member), submit_(std::move(submit)), session_(std::move(setting), *this) {}
+BrokerSession::BrokerSession(Session::Setting setting, const OrderDesk& desk, QuestionDesk& questions,
+                             const Member& member, Submit submit)
+    : desk_(desk),
+      questions_(questions),
+      member_(member),
+      submit_(std::move(submit)),
+      session_(std::move(setting), *this) {}
 
 void BrokerSession::report(const Report& report) {
   if (report.cause <= session_.cause()) return;
@@ -31,6 +36,7 @@ void BrokerSession::settle(const Settled& settled) {
 }
 
 void BrokerSession::on_message(Session&, const FIX::Message& message) {
+  if (questions_.take(session_, member_, message)) return;
   const Intake intake = read_order_message(message, member_, desk_);
   if (const auto* request = std::get_if<Request>(&intake)) return submit(message, *request);
   if (const auto* query = std::get_if<StatusQuery>(&intake)) return answer(*query);

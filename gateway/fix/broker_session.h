@@ -1,5 +1,5 @@
-// A broker's order conversation on its FIX session: commands in, the feed's reports out, and which of its messages are
-// not safe yet. Thread rule: the gateway's strand.
+// A broker's conversation on its FIX session: commands in, the feed's reports out, which of its messages are not safe
+// yet; questions go to their desk. Thread rule: the gateway's strand.
 // Invariant: a message that brought a command stays unsettled until the command is durable and its reports are stored.
 #pragma once
 
@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "gateway/fix/order_desk.h"
+#include "gateway/fix/question_desk.h"
 #include "gateway/fix/session.h"
 #include "gateway/fix/translate.h"
 
@@ -32,8 +33,9 @@ struct Settled {
 class BrokerSession final : public SessionApplication {
  public:
   using Submit = std::function<Reject(Request, const Ticket&)>;
-  /// Opens the session's store; throws as SessionFile does. `desk` outlives this.
-  BrokerSession(Session::Setting setting, const OrderDesk& desk, const Member& member, Submit submit);
+  /// Opens the session's store; throws as SessionFile does. The desks outlive this.
+  BrokerSession(Session::Setting setting, const OrderDesk& desk, QuestionDesk& questions, const Member& member,
+                Submit submit);
 
   [[nodiscard]] const Member& member() const { return member_; }
   [[nodiscard]] Session& session() { return session_; }
@@ -45,7 +47,7 @@ class BrokerSession final : public SessionApplication {
   void settle(const Settled& settled);
 
   void on_logon(Session&) override {}
-  void on_gone(Session&) override {}
+  void on_gone(Session&) override { questions_.forget(session_); }
   void on_message(Session&, const FIX::Message& message) override;
   void on_reset(Session&) override { pending_.clear(); }
   [[nodiscard]] int first_unsettled() const override {
@@ -60,6 +62,7 @@ class BrokerSession final : public SessionApplication {
   void refuse(const FIX::Message& message, const Refusal& refusal);
 
   const OrderDesk& desk_;
+  QuestionDesk& questions_;
   const Member member_;
   const Submit submit_;
   std::deque<std::uint32_t> pending_;  // MsgSeqNums whose commands are not durable yet, ascending

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <set>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 #include "gateway/fix/broker_session.h"
@@ -29,6 +30,8 @@ namespace {
 
 constexpr auto tick_interval = std::chrono::milliseconds(100);
 constexpr auto logout_patience = std::chrono::seconds(2);
+constexpr auto answer_patience = std::chrono::seconds(30);
+constexpr auto ask_again = std::chrono::milliseconds(10);
 
 }  // namespace
 
@@ -36,8 +39,10 @@ constexpr auto logout_patience = std::chrono::seconds(2);
 /// on the strand; at its end stores are flushed first and only then connections, so nothing unstored ever leaves.
 class FixGateway::Impl final : public fix::DoorOwner, public std::enable_shared_from_this<FixGateway::Impl> {
  public:
-  Impl(asio::io_context& context, CommandPort& commands, EventFeed& feed, FixLogon logon, FixOptions options)
+  Impl(asio::io_context& context, CommandPort& commands, QueryPort& queries, EventFeed& feed, FixLogon logon,
+       FixOptions options)
       : commands_(commands),
+        queries_(queries),
         feed_(feed),
         logon_(std::move(logon)),
         options_(std::move(options)),
@@ -45,7 +50,10 @@ class FixGateway::Impl final : public fix::DoorOwner, public std::enable_shared_
         timer_(strand_),
         door_(std::make_shared<fix::Door>(strand_, *this, door_limits(options_))),
         dictionary_(options_.dictionary),
-        snapshot_(options_.directory / "orders.snapshot") {}
+        snapshot_(options_.directory / "orders.snapshot"),
+        questions_(
+            desk_, queries, [this](auto then) { return on_strand(std::move(then)); },
+            [this](fix::Session& session) { dirty_.insert(&session); }) {}
 
   std::uint16_t start();
   void begin_stop(std::promise<void>& stopped);
@@ -80,6 +88,11 @@ class FixGateway::Impl final : public fix::DoorOwner, public std::enable_shared_
   void wake();
   void drain();
   bool take_batch();
+  void start_market();
+  void tell_market();
+  template <class View>
+  View ask(const Question& question);
+  QueryPort::Answered on_strand(std::function<void(const Answer&)> then);
   void settle();
   void save_snapshot();
   void log_on(Connection& connection, const std::string& message);
@@ -93,6 +106,7 @@ class FixGateway::Impl final : public fix::DoorOwner, public std::enable_shared_
   void update_status();
 
   CommandPort& commands_;
+  QueryPort& queries_;
   EventFeed& feed_;
   const FixLogon logon_;
   const FixOptions options_;
@@ -102,6 +116,8 @@ class FixGateway::Impl final : public fix::DoorOwner, public std::enable_shared_
   const fix::Dictionary dictionary_;
   fix::SnapshotFile snapshot_;
   fix::OrderDesk desk_;
+  fix::QuestionDesk questions_;
+  std::vector<Entry> walked_;  // the turn's entries, for the market
   std::map<BrokerId, std::unique_ptr<BrokerSession>> sessions_;
   std::set<fix::Session*> dirty_;
   Sequence snapshot_at_;
@@ -131,6 +147,7 @@ std::uint16_t FixGateway::Impl::start() {
   if (!flush_sessions())
     throw std::runtime_error("the FIX stores under " + options_.directory.string() + " cannot be written");
   save_snapshot();
+  start_market();
   update_status();
   const std::uint16_t port = door_->listen(options_.address, options_.port);
   asio::post(strand_, [self = shared_from_this()] { self->open(); });
@@ -163,7 +180,7 @@ void FixGateway::Impl::make_sessions() {
     std::unique_ptr<BrokerSession>& made = sessions_[member->broker];
     if (made) continue;
     made = std::make_unique<BrokerSession>(
-        session_setting(*member), desk_, *member,
+        session_setting(*member), desk_, questions_, *member,
         [this](Request request, const fix::Ticket& ticket) { return submit(std::move(request), ticket); });
     if (const std::uint64_t cut = made->session().bytes_cut(); cut != 0)
       note(FixLog::notice, std::string(code) + ": cut " + std::to_string(cut) +
@@ -199,6 +216,7 @@ void FixGateway::Impl::drain() {
   const bool more = take_batch();
   settle();
   on_turn_end();
+  tell_market();
   if (desk_.position().raw() - snapshot_at_.raw() >= options_.snapshot_every) save_snapshot();
   if (more) wake();
 }
@@ -216,15 +234,86 @@ bool FixGateway::Impl::take_batch() {
     place->second->report(report);
     dirty_.insert(&place->second->session());
   };
+  walked_.clear();
   for (std::size_t i = 0; i < batch->size(); ++i) {
-    const auto entry = decode_entry(batch->entry(i));
+    auto entry = decode_entry(batch->entry(i));
     PACE_CHECK(entry.has_value());
     const bool maybe_member = std::holds_alternative<RegisterBroker>(entry->stamped.request.command);
     desk_.apply(*entry, sink);
     if (maybe_member) make_sessions();
+    walked_.push_back(std::move(*entry));
   }
   return true;
 }
+
+// --- the market -----------------------------------------------------------------------------------------------------
+
+/// Before anybody is let in, so nobody waits on the strand.
+template <class View>
+View FixGateway::Impl::ask(const Question& question) {
+  const auto answered = std::make_shared<std::promise<View>>();
+  auto answer = answered->get_future();
+  const auto deadline = std::chrono::steady_clock::now() + answer_patience;
+  const auto give_up = [&] {
+    if (std::chrono::steady_clock::now() > deadline)
+      throw std::runtime_error("the exchange does not answer what the market is");
+  };
+  while (queries_.ask(question, [answered](const Answer& said) { answered->set_value(std::get<View>(said)); }) !=
+         Reject::none) {
+    give_up();
+    std::this_thread::sleep_for(ask_again);
+  }
+  while (answer.wait_for(ask_again) != std::future_status::ready) give_up();
+  return answer.get();
+}
+
+// The market as the exchange has it, so much of its past as trades and the day's figures need, and what our own walk
+// has passed since.
+void FixGateway::Impl::start_market() {
+  const auto orders = ask<OrdersView>(AskOrders{});
+  fix::MarketDesk& market = questions_.market();
+  market.start(ask<MarketView>(AskMarket{}), orders);
+  const std::uint64_t state = orders.as_of.raw(), until = std::max(state, desk_.position().raw());
+  Sequence at(state - std::min(state, options_.history_entries));
+  while (at.raw() < until) {
+    const EntryBatchPtr batch = feed_.next(at, std::chrono::milliseconds(0));
+    if (!batch) break;
+    for (std::size_t i = 0; i < batch->size(); ++i) {
+      const auto entry = decode_entry(batch->entry(i));
+      PACE_CHECK(entry.has_value());
+      if (entry->sequence().raw() <= state) {
+        market.recall(*entry);
+      } else if (entry->sequence() <= desk_.position()) {
+        market.apply(*entry);
+      }
+    }
+    at = batch->last();
+  }
+  walked_.clear();
+}
+
+// Reports have left by now: the market and long answers come behind them.
+void FixGateway::Impl::tell_market() {
+  for (const Entry& entry : walked_) questions_.market().apply(entry);
+  walked_.clear();
+  const bool more = questions_.tell();
+  on_turn_end();
+  if (more) wake();
+}
+
+// What the exchange answers comes on its own thread.
+QueryPort::Answered FixGateway::Impl::on_strand(std::function<void(const Answer&)> then) {
+  return [weak = weak_from_this(), strand = strand_, then = std::move(then)](const Answer& answer) {
+    asio::post(strand, [weak, then, answer] {
+      const auto self = weak.lock();
+      if (!self || self->stop_done_) return;
+      then(answer);
+      self->tell_market();
+    });
+  };
+}
+
+// --- commands -------------------------------------------------------------------------------------------------------
 
 Reject FixGateway::Impl::submit(Request request, const fix::Ticket& ticket) {
   return commands_.submit(std::move(request), [weak = weak_from_this(), ticket](const Entry& entry) {
@@ -279,6 +368,7 @@ void FixGateway::Impl::receive(Connection& connection, const std::string& messag
   fix::Session& session = *connection.session;
   session.receive(message);
   dirty_.insert(&session);
+  if (questions_.waiting()) wake();
 }
 
 // The whole of authentication, before QuickFIX hears of it: a wrong password must not move a sequence number. Nothing
@@ -367,7 +457,7 @@ void FixGateway::Impl::tick() {
     dirty_.insert(&session);
   }
   door_->check(now);
-  on_turn_end();
+  tell_market();
   update_status();
   if (was_failing && !disk_failing_) {
     note(FixLog::notice, "the stores can be written again");
@@ -417,9 +507,9 @@ void FixGateway::Impl::update_status() {
   status_ = fresh;
 }
 
-FixGateway::FixGateway(asio::io_context& context, CommandPort& commands, EventFeed& feed, FixLogon logon,
-                       FixOptions options)
-    : impl_(std::make_shared<Impl>(context, commands, feed, std::move(logon), std::move(options))) {}
+FixGateway::FixGateway(asio::io_context& context, CommandPort& commands, QueryPort& queries, EventFeed& feed,
+                       FixLogon logon, FixOptions options)
+    : impl_(std::make_shared<Impl>(context, commands, queries, feed, std::move(logon), std::move(options))) {}
 FixGateway::~FixGateway() {
   impl_->abandon();
 }

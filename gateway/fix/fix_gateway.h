@@ -35,6 +35,7 @@ struct FixOptions {
   std::filesystem::path dictionary;  ///< config/fix/PACE44.xml
   std::string comp_id = "PACE";
   std::size_t max_body_bytes = 16 * 1024;           ///< BodyLength (9) above this closes the connection
+  std::uint64_t history_entries = 1'000'000;        ///< how far back trades and the day's figures are read at start
   std::size_t max_unsent_bytes = 64 * 1024 * 1024;  ///< per session; a reader that lets more pile up is dropped
   std::size_t max_stored_messages = 150'000;        ///< per session, for resends; older ones are gap-filled
   std::size_t max_connections = 4096;
@@ -57,16 +58,16 @@ using FixLogon = std::function<std::optional<Sender>(std::string_view user, std:
 class FixGateway {
  public:
   /// Loads the dictionary; throws std::runtime_error naming it when it is missing or wrong.
-  FixGateway(boost::asio::io_context& context, CommandPort& commands, EventFeed& feed, FixLogon logon,
-             FixOptions options);
+  FixGateway(boost::asio::io_context& context, CommandPort& commands, QueryPort& queries, EventFeed& feed,
+             FixLogon logon, FixOptions options);
   /// Without stop() before it: as if the process had been killed. What was sent is stored. REQUIRES: nobody is running
   /// the io_context any more, or stop() returned.
   ~FixGateway();
   FixGateway(const FixGateway&) = delete;
   FixGateway& operator=(const FixGateway&) = delete;
 
-  /// Catches up with the feed, listens, returns the bound port. Throws std::runtime_error: port in use, dictionary
-  /// missing or wrong, store damaged.
+  /// Catches up with the feed, asks the exchange for the market, listens, returns the bound port. Throws
+  /// std::runtime_error: port in use, dictionary missing or wrong, store damaged, no answer.
   std::uint16_t start();
   /// Logs every session out, flushes the stores. REQUIRES: another thread runs the io_context.
   void stop();

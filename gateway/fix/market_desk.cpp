@@ -110,13 +110,19 @@ void MarketDesk::publish_to(Session& session, Client& client) {
   std::erase_if(client.watches, [](const auto& kept) { return !kept.second.stays && !kept.second.owed; });
 }
 
+bool MarketDesk::send(Session& session, FIX::Message& message) {
+  if (!session.send_live(message, most_unsent)) return false;
+  told_(session);
+  return true;
+}
+
 void MarketDesk::tell(Session& session, const std::string& id, const Request& request, Listener& listener) {
   const BoardInstrument& instrument = *board_.find(listener.instrument);
   FIX::Message message;
   if (listener.owed) {
     write_snapshot(message, id, board_, instrument, request.depth, request.kinds,
                    listener.left_out ? "updates were left out: they were not read in time" : "");
-    listener.owed = !session.send_live(message, most_unsent);
+    listener.owed = !send(session, message);
     if (!listener.owed) listener.left_out = false;
     owing_ = owing_ || listener.owed;
     return;
@@ -128,7 +134,7 @@ void MarketDesk::tell(Session& session, const std::string& id, const Request& re
   if (!write_update(message, id, board_, instrument, request.kinds,
                     levels == level_changes_.end() ? none : levels->second, news->second))
     return;
-  if (!session.send_live(message, most_unsent)) owing_ = listener.owed = listener.left_out = true;
+  if (!send(session, message)) owing_ = listener.owed = listener.left_out = true;
 }
 
 MarketDesk::Told MarketDesk::now(InstrumentId instrument) const {
@@ -146,7 +152,7 @@ void MarketDesk::tell(Session& session, const WatchId& id, Watch& watch) {
   } else {
     write_session_status(message, id.second, board_);
   }
-  watch.owed = !session.send_live(message, most_unsent);
+  watch.owed = !send(session, message);
   owing_ = owing_ || watch.owed;
   if (!watch.owed) watch.told = fresh;
 }
@@ -209,6 +215,7 @@ void MarketDesk::take_market_data(Session& session, const FIX::Message& message)
     FIX::Message answer;
     write_market_reject(answer, id, refused.reason, refused.text);
     session.send(answer);
+    told_(session);
   }
 }
 

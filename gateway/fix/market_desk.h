@@ -6,6 +6,7 @@
 // a session has at most max_requests requests on at most max_instruments instruments.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -25,6 +26,8 @@ class MarketDesk {
   /// Bytes that may wait for a reader before it is passed over.
   static constexpr std::size_t most_unsent = 1024 * 1024;
 
+  /// `told` hears of every session that something was said to.
+  explicit MarketDesk(std::function<void(Session&)> told) : told_(std::move(told)) {}
   /// The state as the engine answered it; the board then stands at orders.as_of.
   void start(const MarketView& market, const OrdersView& orders) { board_.start(market, orders); }
   /// An entry before the start, oldest first.
@@ -89,6 +92,9 @@ class MarketDesk {
   void publish_to(Session& session, Client& client);
   [[nodiscard]] Told now(InstrumentId instrument) const;
 
+  bool send(Session& session, FIX::Message& message);
+
+  std::function<void(Session&)> told_;
   MarketBoard board_;
   std::map<Session*, Client> clients_;
   Depths depths_;

@@ -53,7 +53,7 @@ bool QuestionDesk::take(Session& session, const Member& member, const FIX::Messa
   } catch (const Unusable& fault) {
     FIX::Message refusal;
     write_refusal(refusal, {fault.reason, "", fault.text}, type, session.receiving());
-    session.send(refusal);
+    say(session, refusal);
   }
   return true;
 }
@@ -78,6 +78,11 @@ bool QuestionDesk::tell() {
 void QuestionDesk::forget(Session& session) {
   market_.forget(session);
   answers_.forget(session);
+}
+
+void QuestionDesk::say(Session& session, FIX::Message& message) {
+  session.send(message);
+  told_(session);
 }
 
 void QuestionDesk::queue(Session& session, AnswerQueue::Answer answer) {
@@ -126,7 +131,7 @@ void QuestionDesk::list_securities(Session& session, const FIX::Message& message
     constexpr int no_instruments = 2;
     FIX::Message none;
     write_no_securities(none, id, response, no_instruments, "no instrument that was asked for is listed");
-    return session.send(none);
+    return say(session, none);
   }
   const std::size_t parts = (found.size() + instruments_per_message - 1) / instruments_per_message;
   queue(session, {parts, [id, response, found = std::move(found)](FIX::Message& out, std::size_t i) {
@@ -143,7 +148,7 @@ void QuestionDesk::define_security(Session& session, const FIX::Message& message
   FIX::Message definition;
   write_security_definition(definition, id_text_of(message, 320), "D" + std::to_string(session.next_number()), symbol,
                             market_.board().find(symbol));
-  session.send(definition);
+  say(session, definition);
 }
 
 // --- accounts -------------------------------------------------------------------------------------------------------
@@ -172,7 +177,7 @@ void QuestionDesk::tell_holdings(Session& session, const std::string& id, Accoun
     FIX::Message none;
     write_no_holdings(none, id, account, view == nullptr,
                       view == nullptr ? "no principal of yours has this account" : "the account holds no units");
-    return session.send(none);
+    return say(session, none);
   }
   const auto kept = std::make_shared<const AccountView>(*view);
   const bool added = answers_.add(
@@ -182,7 +187,7 @@ void QuestionDesk::tell_holdings(Session& session, const std::string& id, Accoun
   if (added) return;
   FIX::Message busy;
   write_no_holdings(busy, id, account, true, "earlier answers are still on their way: ask again when they have come");
-  session.send(busy);
+  say(session, busy);
 }
 
 void QuestionDesk::tell_money(Session& session, const std::string& id, AccountId account, const AccountView* view) {
@@ -192,7 +197,7 @@ void QuestionDesk::tell_money(Session& session, const std::string& id, AccountId
   } else {
     write_no_money(message, id, "no principal of yours has account " + std::to_string(account.raw()));
   }
-  session.send(message);
+  say(session, message);
 }
 
 }  // namespace pace::fix

@@ -22,14 +22,22 @@ class QuestionDesk {
 
   /// Makes a callback for the query port that runs `then` on the strand, if the gateway is still there.
   using OnStrand = std::function<QueryPort::Answered(std::function<void(const Answer&)> then)>;
-  QuestionDesk(const OrderDesk& orders, QueryPort& queries, OnStrand on_strand)
-      : orders_(orders), queries_(queries), on_strand_(std::move(on_strand)) {}
+  /// `told` hears of every session that something was said to.
+  QuestionDesk(const OrderDesk& orders, QueryPort& queries, OnStrand on_strand, std::function<void(Session&)> told)
+      : orders_(orders),
+        queries_(queries),
+        on_strand_(std::move(on_strand)),
+        market_(told),
+        answers_(told),
+        told_(told) {}
 
   [[nodiscard]] MarketDesk& market() { return market_; }
   /// False: the message is no question, and untouched. Otherwise it was answered, or is going to be.
   bool take(Session& session, const Member& member, const FIX::Message& message);
   /// At the end of each turn: what the market did and the next of the long answers. True: more can go at once.
   bool tell();
+  /// Long answers wait to be sent.
+  [[nodiscard]] bool waiting() const { return answers_.waiting(); }
   /// The session is off: nothing more for it.
   void forget(Session& session);
 
@@ -42,6 +50,7 @@ class QuestionDesk {
   void ask_account(Session& session, const Member& member, const FIX::Message& message, bool holdings);
   void tell_holdings(Session& session, const std::string& id, AccountId account, const AccountView* view);
   void tell_money(Session& session, const std::string& id, AccountId account, const AccountView* view);
+  void say(Session& session, FIX::Message& message);
   void queue(Session& session, AnswerQueue::Answer answer);
 
   const OrderDesk& orders_;
@@ -49,6 +58,7 @@ class QuestionDesk {
   OnStrand on_strand_;
   MarketDesk market_;
   AnswerQueue answers_;
+  std::function<void(Session&)> told_;
   std::map<Session*, std::shared_ptr<int>> open_questions_;  // each question on its way holds a copy
 };
 

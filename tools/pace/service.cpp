@@ -164,7 +164,8 @@ struct Service::Parts {
       if (!identity || !identity->scopes.trade) return std::nullopt;
       return identity->sender;
     };
-    fix = std::make_unique<FixGateway>(fix_thread.io(), sequencer, sequencer, logon, fix_options(config, data));
+    fix = std::make_unique<FixGateway>(fix_thread.io(), sequencer, sequencer, sequencer, logon,
+                                       fix_options(config, data));
     fix_port = fix->start();
   }
 

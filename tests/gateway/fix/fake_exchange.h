@@ -13,7 +13,7 @@
 
 namespace pace {
 
-class FakeExchange final : public CommandPort, public EventFeed {
+class FakeExchange final : public CommandPort, public QueryPort, public EventFeed {
  public:
   static constexpr const char* name = "pocket";
   FakeExchange() {
@@ -25,7 +25,7 @@ class FakeExchange final : public CommandPort, public EventFeed {
     put({{Role::authority, 0}, "r3", pca});
   }
 
-  Reject submit(Request request, Answered answered = {}) override {
+  Reject submit(Request request, CommandPort::Answered answered = {}) override {
     std::vector<std::function<void()>> wakes;
     Entry entry;
     {
@@ -39,6 +39,14 @@ class FakeExchange final : public CommandPort, public EventFeed {
     }
     if (answered) answered(entry);
     for (const auto& wake : wakes) wake();
+    return Reject::none;
+  }
+
+  /// An empty market: what is asked of it is told with the real exchange (real_market.h).
+  Reject ask(Question question, QueryPort::Answered answered) override {
+    if (std::holds_alternative<AskOrders>(question)) answered(OrdersView{.as_of = released()});
+    if (std::holds_alternative<AskMarket>(question)) answered(MarketView{.as_of = released()});
+    if (std::holds_alternative<AskAccount>(question)) answered(std::monostate{});
     return Reject::none;
   }
 

@@ -49,7 +49,7 @@ class HouseOver {
     };
     if (adjust_) adjust_(options);
     context_.emplace();
-    gateway.emplace(*context_, exchange, exchange, check_logon, options);
+    gateway.emplace(*context_, exchange, exchange, exchange, check_logon, options);
     port = gateway->start();
     thread_ = std::thread([this] {
       const auto work = boost::asio::make_work_guard(*context_);
