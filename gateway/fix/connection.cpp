@@ -110,11 +110,15 @@ void Connection::take(std::span<const char> bytes) {
   if (!gone_ && !closing_) read();
 }
 
+std::size_t Connection::longest_body() const {
+  return session == nullptr ? limits_.max_body_bytes : std::max(limits_.max_body_bytes, limits_.max_order_bytes);
+}
+
 // How much of it is used up.
 std::size_t Connection::take_frames(std::string_view bytes) {
   std::size_t at = 0;
   while (!gone_ && !closing_) {
-    const Frame frame = next_frame(bytes.substr(at), limits_.max_body_bytes);
+    const Frame frame = next_frame(bytes.substr(at), longest_body());
     if (frame.state == FrameState::incomplete) break;
     if (frame.state == FrameState::hopeless || (frame.state == FrameState::garbled && session == nullptr)) {
       abort(std::string("bad framing: ") + frame.problem);
@@ -123,7 +127,7 @@ std::size_t Connection::take_frames(std::string_view bytes) {
     if (frame.state == FrameState::message) {
       garbled_ = 0;
       owner_->on_message(*this, std::string(bytes.substr(at, frame.size)));
-    } else if ((garbled_ += frame.size) > 2 * limits_.max_body_bytes) {
+    } else if ((garbled_ += frame.size) > 2 * longest_body()) {
       abort("bad framing: garbled bytes without an end");
       break;
     }

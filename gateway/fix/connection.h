@@ -38,6 +38,7 @@ class Connection final : public Transport, public std::enable_shared_from_this<C
   struct Limits {
     std::size_t max_body_bytes;
     std::size_t max_unsent_bytes;
+    std::size_t max_order_bytes = 0;  ///< the body's limit after a Logon, when that is more: a pool has many principals
   };
   /// `tls` null: plain.
   Connection(boost::asio::ip::tcp::socket socket, ConnectionOwner& owner, Limits limits, TlsContext tls);
@@ -73,6 +74,7 @@ class Connection final : public Transport, public std::enable_shared_from_this<C
   void read_plain();
   void read_tls();
   void take(std::span<const char> bytes);
+  [[nodiscard]] std::size_t longest_body() const;
   std::size_t take_frames(std::string_view bytes);
   void write();
   void written(const boost::system::error_code& error);

@@ -76,7 +76,7 @@ class FixGateway::Impl final : public fix::DoorOwner, public std::enable_shared_
     return {.connections = options.max_connections,
             .waiting = options.max_waiting,
             .logon_timeout = options.logon_timeout,
-            .each = {options.max_body_bytes, options.max_unsent_bytes}};
+            .each = {options.max_body_bytes, options.max_unsent_bytes, options.max_order_bytes}};
   }
   void note(FixLog level, const std::string& text) const {
     if (options_.log) options_.log(level, "fix: " + text);

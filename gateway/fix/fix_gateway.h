@@ -35,6 +35,7 @@ struct FixOptions {
   std::filesystem::path dictionary;  ///< config/fix/PACE44.xml
   std::string comp_id = "PACE";
   std::size_t max_body_bytes = 16 * 1024;           ///< BodyLength (9) above this closes the connection
+  std::size_t max_order_bytes = 384 * 1024;         ///< the same after a Logon: a pool of 10,000 principals
   std::uint64_t history_entries = 1'000'000;        ///< how far back trades and the day's figures are read at start
   std::size_t max_unsent_bytes = 64 * 1024 * 1024;  ///< per session; a reader that lets more pile up is dropped
   std::size_t max_stored_messages = 150'000;        ///< per session, for resends; older ones are gap-filled

@@ -102,7 +102,16 @@ bool MarketDesk::done(const Request& request) {
          std::none_of(request.listeners.begin(), request.listeners.end(), [](const Listener& l) { return l.owed; });
 }
 
+// Nothing is made for a session that does not read; it is owed what stands when it does.
+void MarketDesk::pass_over(Client& client) {
+  for (auto& [id, request] : client.requests)
+    for (Listener& listener : request.listeners)
+      if (!listener.owed && news_.contains(listener.instrument)) listener.owed = listener.left_out = true;
+  owing_ = true;
+}
+
 void MarketDesk::publish_to(Session& session, Client& client) {
+  if (!session.takes_live(most_unsent)) return pass_over(client);
   for (auto& [id, request] : client.requests)
     for (Listener& listener : request.listeners) tell(session, id, request, listener);
   for (auto& [id, watch] : client.watches) tell(session, id, watch);
@@ -214,7 +223,7 @@ void MarketDesk::take_market_data(Session& session, const FIX::Message& message)
   } catch (const Refused& refused) {
     FIX::Message answer;
     write_market_reject(answer, id, refused.reason, refused.text);
-    session.send(answer);
+    if (!send(session, answer)) session.send(answer);
     told_(session);
   }
 }

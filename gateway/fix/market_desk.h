@@ -89,6 +89,7 @@ class MarketDesk {
   void tell(Session& session, const std::string& id, const Request& request, Listener& listener);
   void tell(Session& session, const WatchId& id, Watch& watch);
   static bool done(const Request& request);
+  void pass_over(Client& client);
   void publish_to(Session& session, Client& client);
   [[nodiscard]] Told now(InstrumentId instrument) const;
 

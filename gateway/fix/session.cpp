@@ -111,8 +111,11 @@ class Session::Impl final : public FIX::Application, public FIX::Responder {
     store_.set_cause({});
     PACE_CHECK(!cause.sequence || store_.file().cause() == cause);  // or the report would be lost
   }
+  [[nodiscard]] bool takes_live(std::size_t most_unsent) {
+    return session_.isLoggedOn() && !resend_ && transport_ != nullptr && transport_->unsent() <= most_unsent;
+  }
   bool send_live(FIX::Message& message, std::size_t most_unsent) {
-    if (!session_.isLoggedOn() || resend_ || transport_ == nullptr || transport_->unsent() > most_unsent) return false;
+    if (!takes_live(most_unsent)) return false;
     store_.set_passing(true);
     session_.send(message);
     store_.set_passing(false);
@@ -282,6 +285,9 @@ void Session::send(FIX::Message& message, Cause cause) {
 }
 bool Session::send_live(FIX::Message& message, std::size_t most_unsent) {
   return impl_->send_live(message, most_unsent);
+}
+bool Session::takes_live(std::size_t most_unsent) const {
+  return impl_->takes_live(most_unsent);
 }
 int Session::receiving() const {
   return impl_->session_.getExpectedTargetNum();

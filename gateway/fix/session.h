@@ -102,6 +102,8 @@ class Session {
   /// For what is worth nothing later (market data): numbered, not stored, a gap fill when asked for again. False, and
   /// nothing was numbered: not logged on, a resend is under way, or more than `most_unsent` bytes wait for the reader.
   bool send_live(FIX::Message& message, std::size_t most_unsent);
+  /// Would send_live take a message now?
+  [[nodiscard]] bool takes_live(std::size_t most_unsent) const;
   /// MsgSeqNum of the message that on_message is given.
   [[nodiscard]] int receiving() const;
   [[nodiscard]] int next_number() const;

@@ -1,6 +1,6 @@
 // A pocket exchange for conversations: every command gets a sequence number and, while `durable` is on, becomes an
 // entry of the feed at once. Orders are accepted, trade against each other at equal price, and obey a few triggers:
-// quantity 13 is rejected. Repeats are answered as the exchange does. Thread rule: any thread.
+// quantity 13 is rejected, and every pool. Repeats are answered as the exchange does. Thread rule: any thread.
 #pragma once
 
 #include <algorithm>
@@ -105,6 +105,8 @@ class FakeExchange final : public CommandPort, public QueryPort, public EventFee
     answered_[key] = sequence;
     const BrokerId broker(request.sender.number);
     if (const auto* order = std::get_if<NewOrder>(&request.command)) place(entry, *order, broker);
+    if (const auto* pool = std::get_if<NewPooledOrder>(&request.command))
+      entry.outcome = {Reject::pool_size, static_cast<std::int64_t>(pool->split.size()), 3};
     if (const auto* cancel = std::get_if<CancelOrder>(&request.command)) remove(entry, *cancel, broker);
     if (const auto* replace = std::get_if<ReplaceOrder>(&request.command)) change(entry, *replace, broker);
     if (const auto* mass = std::get_if<MassCancel>(&request.command)) remove_all(entry, *mass, broker);

@@ -133,6 +133,18 @@ TEST_CASE("fix order: what cannot become a command is answered with a reason") {
   CHECK(missing[371] == "55");
 }
 
+TEST_CASE("fix order: a pool of ten thousand principals is one message") {
+  Desk desk;
+  std::string split = "78=10000|";
+  for (int i = 0; i < 10'000; ++i) split += "79=" + std::to_string(30'000'000 + i) + "|80=1000|";
+  desk.ann.say("D", "11=pool|" + split + "55=PCA-2026|54=1|60=" + fix_now() + "|38=10000000|40=2|44=80.00|");
+  const FixMessage refused = desk.ann.hear();
+  CHECK(refused[150] == "8");
+  CHECK(refused[38] == "10000000");
+  CHECK(refused[591] == "0");
+  CHECK(refused[58].find("names 10000") != std::string::npos);
+}
+
 TEST_CASE("fix order: a full queue says so, and the same ClOrdID can be sent again") {
   Desk desk;
   desk.exchange.busy = true;
