@@ -12,7 +12,7 @@ namespace pace::fix {
 
 class AnswerQueue {
  public:
-  static constexpr std::size_t max_answers = 8;
+  static constexpr std::size_t max_answers = 4;
   static constexpr std::size_t messages_per_turn = 64;
   static constexpr std::size_t most_unsent = 1024 * 1024;
 

@@ -358,11 +358,9 @@ OrderState& OrderDesk::enter(const OrderState& order) {
   return orders_[order.order] = order;
 }
 
-std::vector<OrderState> OrderDesk::open_orders(BrokerId broker) const {
-  std::vector<OrderState> open;
-  if (const auto ids = live_.find(broker); ids != live_.end())
-    for (const OrderId id : ids->second) open.push_back(orders_.at(id));
-  return open;
+std::vector<OrderId> OrderDesk::open_orders(BrokerId broker) const {
+  const auto ids = live_.find(broker);
+  return ids == live_.end() ? std::vector<OrderId>() : std::vector<OrderId>(ids->second.begin(), ids->second.end());
 }
 
 void OrderDesk::end(OrderState& order, OrderEnd how) {

@@ -104,8 +104,8 @@ class OrderDesk {
   /// A live order, or one that ended today; by its current ClOrdID or its id.
   [[nodiscard]] const OrderState* find(BrokerId broker, const ClientId& client_id) const;
   [[nodiscard]] const OrderState* find(OrderId order) const;
-  /// The broker's live orders as they are now, by id.
-  [[nodiscard]] std::vector<OrderState> open_orders(BrokerId broker) const;
+  /// The broker's live orders, by id.
+  [[nodiscard]] std::vector<OrderId> open_orders(BrokerId broker) const;
   [[nodiscard]] const BlockDesk& blocks() const { return blocks_; }
 
   void save(ByteWriter& out) const;

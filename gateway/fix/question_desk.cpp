@@ -81,7 +81,7 @@ void QuestionDesk::forget(Session& session) {
 }
 
 void QuestionDesk::say(Session& session, FIX::Message& message) {
-  session.send(message);
+  if (!session.send_live(message, AnswerQueue::most_unsent)) session.send(message);
   told_(session);
 }
 
@@ -96,10 +96,10 @@ void QuestionDesk::list_orders(Session& session, const Member& member, const FIX
   const std::string id = id_text_of(message, 584);
   const Wanted wanted = wanted_of(message, orders_);
   auto open = orders_.open_orders(member.broker);
-  std::erase_if(open, [&](const OrderState& order) { return !wanted(order); });
-  const auto list = std::make_shared<const std::vector<OrderState>>(std::move(open));
+  std::erase_if(open, [&](OrderId order) { return !wanted(*orders_.find(order)); });
+  const auto list = std::make_shared<const std::vector<OrderId>>(std::move(open));
   queue(session, {std::max<std::size_t>(list->size(), 1), [this, &session, id, list](FIX::Message& out, std::size_t i) {
-                    const OrderState* order = list->empty() ? nullptr : &(*list)[i];
+                    const OrderState* order = list->empty() ? nullptr : orders_.find((*list)[i]);
                     write_listed_order(out, order, id, list->size(), i + 1 >= list->size(), orders_,
                                        "S" + std::to_string(session.next_number()));
                   }});
@@ -161,6 +161,7 @@ void QuestionDesk::ask_account(Session& session, const Member& member, const FIX
   if (open.use_count() > max_open_questions)
     throw Unusable{not_available, std::to_string(max_open_questions) + " accounts are being asked for: wait for them"};
   const auto then = [this, &session, broker = member.broker, id, account, holdings, open](const Answer& answer) {
+    if (!session.logged_on()) return;
     const auto* view = std::get_if<AccountView>(&answer);
     const bool own =
         view != nullptr && std::find(view->brokers.begin(), view->brokers.end(), broker) != view->brokers.end();

@@ -34,9 +34,9 @@ const BoardInstrument* MarketBoard::find(InstrumentId instrument) const {
 }
 
 const BoardInstrument* MarketBoard::find(std::string_view symbol) const {
-  for (const auto& [id, instrument] : instruments_)
-    if (instrument.symbol.view() == symbol) return &instrument;
-  return nullptr;
+  const auto wanted = Symbol::from(symbol);
+  const auto found = wanted ? by_symbol_.find(*wanted) : by_symbol_.end();
+  return found == by_symbol_.end() ? nullptr : find(found->second);
 }
 
 BoardInstrument* MarketBoard::listed(InstrumentId instrument) {
@@ -53,6 +53,7 @@ void MarketBoard::start(const MarketView& market, const OrdersView& orders) {
     BoardInstrument& instrument = instruments_[view.instrument];
     instrument.instrument = view.instrument;
     instrument.symbol = view.symbol;
+    by_symbol_[view.symbol] = view.instrument;
     instrument.kind = view.kind;
     instrument.vintage = view.vintage;
     instrument.state = view.state;
@@ -222,6 +223,7 @@ const BoardChanges& MarketBoard::apply(const Entry& entry) {
     BoardInstrument& instrument = instruments_[list->instrument];
     instrument.instrument = list->instrument;
     instrument.symbol = list->symbol;
+    by_symbol_[list->symbol] = list->instrument;
     instrument.kind = list->kind;
     instrument.vintage = list->vintage;
     if (instrument.reference.raw() == 0) instrument.reference = list->reference_price;

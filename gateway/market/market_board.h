@@ -120,6 +120,7 @@ class MarketBoard {
   Date day_;
   Phase phase_{};
   std::map<InstrumentId, BoardInstrument> instruments_;
+  std::map<Symbol, InstrumentId> by_symbol_;
   std::unordered_map<OrderId, Resting> resting_;
   BoardChanges changes_;
 };
