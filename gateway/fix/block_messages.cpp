@@ -132,6 +132,14 @@ void write_block_report(FIX::Message& message, const Report& report, const Order
   set(message, 19, report.broken.raw());
 }
 
+void write_block_repeat(FIX::Message& message, const ClientId& client_id, const Outcome& first, std::string_view text) {
+  set_type(message, "AR");
+  set(message, 571, client_id.view());
+  set(message, 150, 'I');
+  set(message, 939, first.accepted() ? '0' : '1');
+  set(message, 58, text);
+}
+
 void write_block_count(FIX::Message& message, std::string_view request, char type, std::size_t total) {
   set_type(message, "AQ");
   set(message, 568, request);

@@ -17,6 +17,9 @@ Command read_block(const FIX::Message& message, const OrderDesk& desk);
 /// AR to whoever reported or withdrew; AE to both sides of a trade, and of one that was broken.
 void write_block_report(FIX::Message& message, const Report& report, const OrderDesk& desk);
 
+/// AR to a request said twice: what its first answer was, in words.
+void write_block_repeat(FIX::Message& message, const ClientId& client_id, const Outcome& first, std::string_view text);
+
 /// AQ: how many AE follow for AD. And the one at `i`.
 void write_block_count(FIX::Message& message, std::string_view request, char type, std::size_t total);
 void write_listed_block(FIX::Message& message, std::string_view request, const BlockState& block, std::size_t i,

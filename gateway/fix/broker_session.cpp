@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "gateway/fix/block_messages.h"
 #include "gateway/fix/quickfix.h"
 
 namespace pace::fix {
@@ -9,6 +10,10 @@ namespace {
 
 bool says_yes(const FIX::Message& message, int tag) {
   return message.getHeader().isSetField(tag) && message.getHeader().getField(tag) == "Y";
+}
+
+bool is_block(const Command& command) {
+  return std::holds_alternative<ReportBlock>(command) || std::holds_alternative<WithdrawBlock>(command);
 }
 
 }  // namespace
@@ -53,7 +58,8 @@ void BrokerSession::submit(const FIX::Message& message, const Request& request) 
                                           .epoch = session_.epoch(),
                                           .number = number,
                                           .resent = says_yes(message, FIX::FIELD::PossDupFlag),
-                                          .client_id = request.request_id});
+                                          .client_id = request.request_id,
+                                          .block = is_block(request.command)});
   if (answer == Reject::none) return pending_.push_back(number);
   constexpr int not_available = 4;
   refuse(message, {not_available, std::string(request.request_id.view()),
@@ -68,11 +74,15 @@ void BrokerSession::answer(const StatusQuery& query) {
 
 // A request sent again as if it were new: its first answer, as a status, so that the sender is never left waiting.
 void BrokerSession::answer_repeat(const Settled& settled) {
-  const StatusQuery query{.client_id = settled.ticket.client_id};
-  const OrderState* order = desk_.find(member_.broker, query.client_id);
   const std::string text = "request repeated; first answered at sequence " + std::to_string(settled.repeats.raw()) +
                            ": " + to_text(settled.outcome);
-  send_status(query, order, text);
+  if (settled.ticket.block) {
+    FIX::Message message;
+    write_block_repeat(message, settled.ticket.client_id, settled.outcome, text);
+    return session_.send(message);
+  }
+  const StatusQuery query{.client_id = settled.ticket.client_id};
+  send_status(query, desk_.find(member_.broker, query.client_id), text);
 }
 
 void BrokerSession::send_status(const StatusQuery& query, const OrderState* order, std::string_view text) {

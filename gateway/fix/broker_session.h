@@ -21,6 +21,7 @@ struct Ticket {
   std::uint32_t number = 0;  ///< MsgSeqNum that brought it
   bool resent = false;       ///< PossDupFlag was set: the broker's engine repeats it, nobody waits for an answer
   ClientId client_id;
+  bool block = false;  ///< it reports or withdraws a block trade
 };
 /// Its entry, durable.
 struct Settled {

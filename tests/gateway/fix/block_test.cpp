@@ -44,19 +44,26 @@ TEST_CASE("fix block: what is no report of one's own side is refused with the re
 
 TEST_CASE("fix block: a report that finds no match ends with the day, and is told; a kill in between changes nothing") {
   Deal deal;
-  deal.alfa->say("AE", "571=k1|" + deal.terms("300"));
+  const std::string terms = deal.terms("300");
+  deal.alfa->say("AE", "571=k1|" + terms);
   const FixMessage stands = deal.alfa->hear();
   CHECK(stands[35] == "AR");
   CHECK(stands[939] == "0");
+  deal.alfa->say("AE", "571=k1|" + terms);
+  const FixMessage repeated = deal.alfa->hear();
+  CHECK(repeated[35] == "AR");
+  CHECK(repeated[150] == "I");
+  CHECK(repeated[939] == "0");
+  CHECK(repeated[58].find("repeated") != std::string::npos);
   deal.alfa.reset();
   deal.kill();
   deal.open();
   deal.exchange.until("15:30");
   deal.alfa.emplace(deal.port, "ALFA");
-  deal.alfa->number = 3;
+  deal.alfa->number = 4;
   deal.alfa->log_on("ann");
   REQUIRE(deal.alfa->hear()[35] == "A");
-  deal.alfa->say("2", "7=3|16=0|");
+  deal.alfa->say("2", "7=4|16=0|");
   const FixMessage gone = deal.alfa->hear_type("AR");
   CHECK(gone[43] == "Y");
   CHECK(gone[487] == "1");
