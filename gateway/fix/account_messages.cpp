@@ -52,7 +52,7 @@ void write_no_holdings(FIX::Message& message, std::string_view request, AccountI
 
 void write_money(FIX::Message& message, std::string_view request, const AccountView& view) {
   set_type(message, "BA");
-  set(message, 908, std::to_string(view.as_of.raw()));
+  set(message, 908, std::to_string(view.as_of.raw()) + "-" + std::string(request));
   set(message, 909, request);
   set(message, 910, '3');
   set(message, 912, 'Y');

@@ -11,7 +11,16 @@ const int party_order[] = {448, 447, 452, 0};
 constexpr int client_role = 3, contra_role = 17;
 
 std::string tag_text(int tag) {
-  return "tag " + std::to_string(tag);
+  static const std::map<int, const char*> names = {{11, "ClOrdID"},        {31, "LastPx"},
+                                                   {32, "LastQty"},        {37, "OrderID"},
+                                                   {38, "OrderQty"},       {41, "OrigClOrdID"},
+                                                   {44, "Price"},          {79, "AllocAccount"},
+                                                   {80, "AllocQty"},       {111, "MaxFloor"},
+                                                   {264, "MarketDepth"},   {448, "PartyID"},
+                                                   {571, "TradeReportID"}, {881, "SecondaryTradeReportRefID"}};
+  const auto name = names.find(tag);
+  const std::string number = std::to_string(tag);
+  return name == names.end() ? "tag " + number : std::string(name->second) + " (" + number + ")";
 }
 
 std::string needed(const FIX::FieldMap& fields, int tag) {

@@ -430,7 +430,13 @@ bool FixGateway::Impl::flush_sessions() {
       ++at;
     }
   }
-  if (!disk_failing_) return true;
+  if (!disk_failing_) {
+    if (failed_before) {
+      note(FixLog::notice, "the stores can be written again");
+      wake();
+    }
+    return true;
+  }
   for (const auto& connection : door_->all())
     if (connection->session != nullptr) connection->abort("the store cannot be written");
   return false;
@@ -448,7 +454,6 @@ void FixGateway::Impl::schedule_tick() {
 }
 
 void FixGateway::Impl::tick() {
-  const bool was_failing = disk_failing_;
   const auto now = std::chrono::steady_clock::now();
   for (const auto& [broker, made] : sessions_) {
     fix::Session& session = made->session();
@@ -459,10 +464,6 @@ void FixGateway::Impl::tick() {
   door_->check(now);
   tell_market();
   update_status();
-  if (was_failing && !disk_failing_) {
-    note(FixLog::notice, "the stores can be written again");
-    wake();
-  }
   if (stopped_ != nullptr && (door_->connections() == 0 || now >= stop_deadline_)) return finish_stop();
   schedule_tick();
 }

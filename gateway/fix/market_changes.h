@@ -24,11 +24,17 @@ struct PublicDeal {
   TradeId undone;
 };
 
+/// The figures of one instrument that stand alone: each is told when it changes.
+struct Figures {
+  DayFigures day;
+  AuctionIndicative call;
+};
+
 /// What happened to one instrument since it was told last.
 struct InstrumentNews {
   std::vector<Price> bids, asks;  ///< levels that changed, some more than once
   std::vector<PublicDeal> deals;
-  bool figures = false, auction = false;
+  Figures before;
 };
 
 /// The part of the book that the listeners of one depth know: the best `depth` prices of each side, 0 all of them.

@@ -27,6 +27,10 @@ EntryKinds kinds_of(const FIX::Message& message, std::string& unknown) {
   return kinds;
 }
 
+Figures figures_of(const BoardInstrument& instrument) {
+  return {instrument.day, instrument.indicative};
+}
+
 std::size_t level_count(const EntryKinds& kinds) {
   return (has(kinds, EntryKind::bid) ? 1U : 0U) + (has(kinds, EntryKind::offer) ? 1U : 0U);
 }
@@ -52,11 +56,11 @@ void MarketDesk::apply(const Entry& entry) {
   if (clients_.empty()) return;
   status_changed_ = status_changed_ || changes.status;
   for (const BoardChanges::Touched& touched : changes.touched) {
-    InstrumentNews& news = news_[touched.instrument];
+    const auto told = figures_.find(touched.instrument);
+    if (told == figures_.end()) continue;  // nobody listens
+    InstrumentNews& news = news_.try_emplace(touched.instrument, InstrumentNews{.before = told->second}).first->second;
     news.bids.insert(news.bids.end(), touched.bids.begin(), touched.bids.end());
     news.asks.insert(news.asks.end(), touched.asks.begin(), touched.asks.end());
-    news.figures = news.figures || touched.ticker;
-    news.auction = news.auction || touched.auction;
     if (!touched.trades) continue;
     for (const Event& event : entry.events) {
       const auto trade = public_trade(entry, event);
@@ -93,6 +97,8 @@ void MarketDesk::publish() {
   owing_ = false;
   for (auto& [session, client] : clients_) publish_to(*session, client);
   std::erase_if(clients_, [](const auto& kept) { return kept.second.requests.empty() && kept.second.watches.empty(); });
+  for (const auto& [instrument, news] : news_) figures_[instrument] = figures_of(*board_.find(instrument));
+  if (clients_.empty()) figures_.clear();
   news_.clear();
   status_changed_ = false;
 }
@@ -170,6 +176,7 @@ void MarketDesk::tell(Session& session, const WatchId& id, Watch& watch) {
 
 MarketDesk::Listener MarketDesk::listen(const BoardInstrument& instrument, const Request& request) {
   Listener listener{.instrument = instrument.instrument};
+  figures_[instrument.instrument] = figures_of(instrument);
   if (!request.stays || level_count(request.kinds) == 0) return listener;
   std::weak_ptr<BookView>& kept = depths_[{instrument.instrument, request.depth}];
   listener.book = kept.lock();

@@ -100,6 +100,7 @@ class MarketDesk {
   std::map<Session*, Client> clients_;
   Depths depths_;
   std::map<InstrumentId, InstrumentNews> news_;
+  std::map<InstrumentId, Figures> figures_;  ///< as they were told last, of what somebody listens to
   bool status_changed_ = false, owing_ = false;
   /// Of each view, what the news changed in it; good while publish() runs.
   std::map<const BookView*, std::vector<LevelChange>> level_changes_;

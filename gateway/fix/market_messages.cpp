@@ -45,28 +45,30 @@ class Entries {
     set(entry, 828, trade.kind == TradeKind::block ? '1' : '0');
     add(entry);
   }
-  /// Nothing traded today: the figure is gone.
-  void figure(EntryKind kind, Price price) {
+  /// A price that stands alone; 0: there is none.
+  void figure(EntryKind kind, Price before, Price price) {
+    if (price == before) return;
     FIX::Group entry = opened(price == Price{} ? Update::gone : Update::made, kind);
     if (price != Price{}) set(entry, 270, price_text(price));
-    if (price != Price{} || of_update_) add(entry);
+    add(entry);
   }
-  void volume(Quantity quantity) {
+  void volume(Quantity before, Quantity quantity) {
+    if (of_update_ && quantity == before) return;
     FIX::Group entry = opened(Update::made, EntryKind::volume);
     set(entry, 271, quantity.raw());
     add(entry);
   }
-  void clearing(const AuctionIndicative& call) {
+  void clearing(const AuctionIndicative& before, const AuctionIndicative& call) {
     const bool none = call.price == Price{};
-    if (none && !of_update_) return;
+    if (call.price == before.price && (none || call.volume == before.volume)) return;
     FIX::Group entry = opened(none ? Update::gone : Update::made, EntryKind::clearing);
     if (!none) set(entry, 270, price_text(call.price));
     if (!none) set(entry, 271, call.volume.raw());
     add(entry);
   }
-  void imbalance(Quantity more_buyers) {
+  void imbalance(Quantity before, Quantity more_buyers) {
+    if (more_buyers == before) return;
     const std::int64_t amount = more_buyers.raw();
-    if (amount == 0 && !of_update_) return;
     FIX::Group entry = opened(amount == 0 ? Update::gone : Update::made, EntryKind::imbalance);
     if (amount != 0) set(entry, 271, amount < 0 ? -amount : amount);
     if (amount != 0) set(entry, 277, amount > 0 ? 'P' : 'Q');
@@ -101,16 +103,13 @@ class Entries {
   std::size_t count_ = 0;
 };
 
-void write_figures(Entries& entries, const DayFigures& day, const EntryKinds& kinds) {
-  if (has(kinds, EntryKind::high)) entries.figure(EntryKind::high, day.high);
-  if (has(kinds, EntryKind::low)) entries.figure(EntryKind::low, day.low);
-  if (has(kinds, EntryKind::mean)) entries.figure(EntryKind::mean, day.mean());
-  if (has(kinds, EntryKind::volume)) entries.volume(day.volume);
-}
-
-void write_auction(Entries& entries, const AuctionIndicative& call, const EntryKinds& kinds) {
-  if (has(kinds, EntryKind::clearing)) entries.clearing(call);
-  if (has(kinds, EntryKind::imbalance)) entries.imbalance(call.imbalance);
+void write_figures(Entries& entries, const Figures& before, const Figures& now, const EntryKinds& kinds) {
+  if (has(kinds, EntryKind::high)) entries.figure(EntryKind::high, before.day.high, now.day.high);
+  if (has(kinds, EntryKind::low)) entries.figure(EntryKind::low, before.day.low, now.day.low);
+  if (has(kinds, EntryKind::mean)) entries.figure(EntryKind::mean, before.day.mean(), now.day.mean());
+  if (has(kinds, EntryKind::volume)) entries.volume(before.day.volume, now.day.volume);
+  if (has(kinds, EntryKind::clearing)) entries.clearing(before.call, now.call);
+  if (has(kinds, EntryKind::imbalance)) entries.imbalance(before.call.imbalance, now.call.imbalance);
 }
 
 /// 326: what can be done with the instrument now.
@@ -168,8 +167,7 @@ void write_snapshot(FIX::Message& message, std::string_view request, const Marke
     for (const auto& [price, level] : best_of(instrument.asks, Side::sell, depth))
       entries.level(Update::made, Side::sell, price, level);
   if (has(kinds, EntryKind::trade) && !instrument.trades.empty()) entries.deal({instrument.trades.back(), {}});
-  write_figures(entries, instrument.day, kinds);
-  write_auction(entries, instrument.indicative, kinds);
+  write_figures(entries, {}, {instrument.day, instrument.indicative}, kinds);
   if (entries.empty()) entries.empty_book();
   set_text(message, 58, text);
 }
@@ -185,8 +183,7 @@ bool write_update(FIX::Message& message, std::string_view request, const MarketB
       entries.level(change.update, change.side, change.price, change.level);
   if (has(kinds, EntryKind::trade))
     for (const PublicDeal& deal : news.deals) entries.deal(deal);
-  if (news.figures) write_figures(entries, instrument.day, kinds);
-  if (news.auction) write_auction(entries, instrument.indicative, kinds);
+  write_figures(entries, news.before, {instrument.day, instrument.indicative}, kinds);
   return !entries.empty();
 }
 

@@ -153,6 +153,14 @@ void write_execution(FIX::Message& message, const Report& report, const OrderDes
   }
 }
 
+// The exchange names an order by its number; who asked by ClOrdID is told of that one.
+std::string cancel_reject_text(const Report& report) {
+  if (report.outcome.code != Reject::unknown_order || report.order.order || report.original.empty())
+    return to_text(report.outcome);
+  return "no order of yours with ClOrdID " + std::string(report.original.view()) +
+         " is open or ended today (unknown_order, Rulebook 7)";
+}
+
 void write_cancel_reject(FIX::Message& message, const Report& report) {
   set_type(message, "9");
   set(message, 37, order_id_text(report.order.order));
@@ -162,7 +170,7 @@ void write_cancel_reject(FIX::Message& message, const Report& report) {
   set(message, 434, report.of_replace ? '2' : '1');
   set(message, 102, cancel_reject_reason(report.outcome.code));
   set(message, 60, fix_time_text(report.time));
-  set_text(message, 58, to_text(report.outcome));
+  set_text(message, 58, cancel_reject_text(report));
 }
 
 void write_mass_cancel(FIX::Message& message, const Report& report, const OrderDesk& desk) {

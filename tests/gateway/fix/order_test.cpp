@@ -117,7 +117,7 @@ TEST_CASE("fix order: what cannot become a command is answered with a reason") {
   said(refused("11=v|" + split + "38=51|" + terms), "the sum of the shares, 50 kg");
   said(refused("11=w|" + client + split + "38=50|" + terms), "in NoAllocs (78) alone");
   said(refused("11=x|528=P|" + split + "38=50|" + terms), "never the member's own");
-  said(refused("11=y|78=1|79=ann|80=50|38=50|" + terms), "tag 79 must be a number");
+  said(refused("11=y|78=1|79=ann|80=50|38=50|" + terms), "AllocAccount (79) must be a number");
   said(refused("11=z|78=10|" +
                [] {
                  std::string shares;
