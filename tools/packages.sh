@@ -8,7 +8,7 @@ build_packages=(
 )
 # The main job's and the tests' own needs: an orchestrator, clients we did not write, a browser, public verifiers.
 run_packages=(python3 python3-websockets)
-test_packages=(minisign chromium clang-format
+test_packages=(minisign chromium clang-format python3-yaml python3-cryptography
   ruby)  # plays QuickFIX's acceptance conversations
 # For tools/fuzz alone: the tests run the fuzz targets without libFuzzer (docs/decisions/0017).
 fuzz_packages=(clang)

@@ -3,7 +3,8 @@
 set(code "// Made by gateway/pages/embed.cmake from the files beside it.\n#include \"gateway/pages/pages.h\"\n\n#include <array>\n\nnamespace pace {\nnamespace {\n\n")
 set(rows "")
 foreach(entry "/market|text/html; charset=utf-8|market.html" "/market.css|text/css; charset=utf-8|market.css"
-              "/market.js|text/javascript; charset=utf-8|market.js" "/icon.svg|image/svg+xml|icon.svg")
+              "/market.js|text/javascript; charset=utf-8|market.js" "/icon.svg|image/svg+xml|icon.svg"
+              "/api/v1/openapi.yaml|application/yaml|openapi.yaml" "/api/v1/asyncapi.yaml|application/yaml|asyncapi.yaml")
   string(REPLACE "|" ";" parts "${entry}")
   list(GET parts 0 path)
   string(REGEX REPLACE "^[^|]*\\|([^|]*)\\|.*$" "\\1" type "${entry}")
