@@ -5,6 +5,7 @@
 // Thread rule: owned by the exchange's thread.
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "engine/exchange/commitment.h"
@@ -30,6 +31,9 @@ class Blocks {
   void standing_changed(Date today, EventBuffer& events);
   /// Reports that sell this instrument go.
   void withdraw_offers(InstrumentId instrument, EventBuffer& events);
+  [[nodiscard]] bool unpublished(TradeId trade) const {
+    return std::any_of(traded_.begin(), traded_.end(), [&](const BlockPublished& b) { return b.trade == trade; });
+  }
   /// A block trade that is undone before the public hears of it is never published.
   void broken(TradeId trade) {
     std::erase_if(traded_, [&](const BlockPublished& block) { return block.trade == trade; });

@@ -174,7 +174,7 @@ struct Exchange::State::Dispatch {
   Placed operator()(const ReportBlock& c) { return {state.blocks.report(member(), c, events), {}}; }
   Placed operator()(const WithdrawBlock& c) { return {state.blocks.withdraw(member(), c, events), {}}; }
   Placed operator()(const BreakTrade& c) {
-    const Outcome outcome = state.market.break_trade(c, events);
+    const Outcome outcome = state.market.break_trade(c, state.blocks.unpublished(c.trade), events);
     if (outcome.accepted()) state.blocks.broken(c.trade);
     return {outcome, {}};
   }

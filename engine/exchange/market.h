@@ -140,7 +140,8 @@ class Market {
   /// By the authority: undone by an opposite trade, fees and commissions given back. Rejects: account_closed,
   /// unknown_trade, trade_broken_already, not_enough_units and units_not_released (of the buyer), not_enough_cash (of
   /// the seller, or of a broker that has to give its commission back).
-  Outcome break_trade(const BreakTrade& command, EventBuffer& events);
+  /// `unpublished`: it is a block that the public was not told of.
+  Outcome break_trade(const BreakTrade& command, bool unpublished, EventBuffer& events);
 
   /// What the command's checks found: positions that rise to a large holder's share. Emitted with its acceptance.
   void report_large_holders(const Outcome& outcome, EventBuffer& events) {

@@ -7,7 +7,7 @@
 
 namespace pace {
 
-Outcome Market::break_trade(const BreakTrade& c, EventBuffer& events) {
+Outcome Market::break_trade(const BreakTrade& c, bool unpublished, EventBuffer& events) {
   BreakableTrade* const kept = trades_.find(c.trade);
   if (kept == nullptr) return {Reject::unknown_trade, number(c.trade), number(trades_.oldest())};
   if (!kept->can_be_broken()) return {Reject::trade_broken_already, number(c.trade), 0};
@@ -19,7 +19,9 @@ Outcome Market::break_trade(const BreakTrade& c, EventBuffer& events) {
   reverse(trade, reversal);
   if (of_today) uncount(trade.terms());
   events.emit(opposite_of(trade, reversal));
-  events.emit(TradeBroken{c.trade, trades_.newest(), c.reason, trade.terms().kind, of_today});
+  const TradeKind kind = trade.terms().kind;
+  events.emit(
+      TradeBroken{c.trade, trades_.newest(), c.reason, kind, of_today && (kind != TradeKind::block || unpublished)});
   return {};
 }
 

@@ -228,7 +228,7 @@ struct TradeBroken {
   TradeId trade, opposite;
   Reference reason;
   TradeKind kind{};  ///< of the broken trade
-  bool same_day{};   ///< it was made since the present, or last, trading day began
+  bool same_day{};   ///< made since the present, or last, trading day began; a block: and the public not told of it
   PACE_FIELDS(TradeBroken, trade, opposite, reason, kind, same_day);
 };
 struct KillSwitchSet {

@@ -153,7 +153,8 @@ void OrderDesk::trade_side(Turn& turn, const Trade& event, Side side) {
              .last_price = event.price,
              .last_quantity = event.quantity,
              .fee = leg.fee,
-             .commission = leg.commission});
+             .commission = leg.commission,
+             .own_against_principal = event.own_against_principal});
 }
 
 // A correction's buyer is who sold. What is open stays open; an order that was full trades no more.
@@ -182,7 +183,8 @@ void OrderDesk::correct_side(Turn& turn, const Trade& event, TradeId broken, Sid
              .last_price = event.price,
              .last_quantity = event.quantity,
              .fee = leg.fee,
-             .commission = leg.commission});
+             .commission = leg.commission,
+             .own_against_principal = event.own_against_principal});
 }
 
 void OrderDesk::block_side(Turn& turn, const Trade& event, Side side) {

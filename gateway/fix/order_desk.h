@@ -79,6 +79,7 @@ struct Report {
   Price last_price;
   Quantity last_quantity;
   Cash fee, commission;
+  bool own_against_principal = false;  ///< trade: its member stood on both sides, for its own account on one
   CancelReason reason{};
   Outcome outcome;
   bool of_replace = false;     ///< cancel_refused

@@ -143,7 +143,8 @@ void write_execution(FIX::Message& message, const Report& report, const OrderDes
     set(message, 32, report.last_quantity.raw());
     set(message, 527, report.trade.raw());
     set(message, 12, cash_text(report.commission));
-    set(message, 13, '3');  // absolute
+    set(message, 13, '3');                                    // absolute
+    if (report.own_against_principal) set(message, 29, '3');  // LastCapacity, cross as principal
     set_fee(message, report.fee);
   } else if (report.kind == ReportKind::cancelled) {
     set_text(message, 58, name_of(report.reason));

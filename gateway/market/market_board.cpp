@@ -9,6 +9,12 @@ void add_once(std::vector<Price>& prices, Price price) {
   if (std::find(prices.begin(), prices.end(), price) == prices.end()) prices.push_back(price);
 }
 
+const TradeBroken* broken_in(const Entry& entry) {
+  for (const Event& event : entry.events)
+    if (const auto* broken = std::get_if<TradeBroken>(&event)) return broken;
+  return nullptr;
+}
+
 }  // namespace
 
 std::optional<PublicTrade> public_trade(const Entry& entry, const Event& event) {
@@ -17,15 +23,39 @@ std::optional<PublicTrade> public_trade(const Entry& entry, const Event& event) 
     return PublicTrade{now, block->time,     block->instrument, block->trade, block->price, block->quantity,
                        {},  TradeKind::block};
   const auto* trade = std::get_if<Trade>(&event);
-  // The correction of a trade outside the books is no more public than that.
-  if (trade != nullptr && trade->kind == TradeKind::correction && !trade->buy.order) return std::nullopt;
   if (trade == nullptr || trade->kind == TradeKind::block || trade->kind == TradeKind::auction) return std::nullopt;
-  return PublicTrade{now,          entry.stamped.time, trade->instrument, trade->trade,
-                     trade->price, trade->quantity,    trade->aggressor,  trade->kind};
+  PublicTrade told{now,          entry.stamped.time, trade->instrument, trade->trade,
+                   trade->price, trade->quantity,    trade->aggressor,  trade->kind};
+  if (trade->kind != TradeKind::correction) return told;
+  const TradeBroken* const broken = broken_in(entry);
+  const bool sealed =
+      broken == nullptr || broken->kind == TradeKind::auction || (broken->kind == TradeKind::block && broken->same_day);
+  if (sealed) return std::nullopt;
+  told.corrects = broken->trade;
+  return told;
 }
 
 Price DayFigures::mean() const {
   return volume.raw() == 0 ? Price{} : Price(value.raw() / volume.raw());
+}
+
+void DayFigures::add(Price price, Quantity quantity) {
+  at[price] += quantity;
+  high = at.rbegin()->first;
+  low = at.begin()->first;
+  volume += quantity;
+  value += price * quantity;
+}
+
+void DayFigures::take_back(Price price, Quantity quantity) {
+  const auto stands = at.find(price);
+  if (stands == at.end() || stands->second < quantity) return;
+  stands->second -= quantity;
+  if (stands->second == Quantity{}) at.erase(stands);
+  high = at.empty() ? Price{} : at.rbegin()->first;
+  low = at.empty() ? Price{} : at.begin()->first;
+  volume -= quantity;
+  value -= price * quantity;
 }
 
 const BoardInstrument* MarketBoard::find(InstrumentId instrument) const {
@@ -122,14 +152,24 @@ void MarketBoard::add_trade(const PublicTrade& trade) {
   if (instrument->trades.size() > kept_trades) instrument->trades.pop_front();
   BoardChanges::Touched& touched = touch(*instrument);
   touched.trades = true;
-  if (trade.kind == TradeKind::block || trade.kind == TradeKind::correction) return;  // the day's figures are as traded
-  DayFigures& day = instrument->day;
-  day.last = trade.price;
-  day.high = std::max(day.high, trade.price);
-  day.low = day.low.raw() == 0 ? trade.price : std::min(day.low, trade.price);
-  day.volume += trade.quantity;
-  day.value += trade.price * trade.quantity;
+  if (trade.kind == TradeKind::block || trade.kind == TradeKind::correction) return;
+  instrument->day.last = trade.price;
+  instrument->day.add(trade.price, trade.quantity);
   touched.ticker = true;
+}
+
+// A trade of the book that is broken on its own day leaves the day's figures.
+void MarketBoard::take_back(const Entry& entry) {
+  const TradeBroken* const broken = broken_in(entry);
+  if (broken == nullptr || !broken->same_day) return;
+  if (broken->kind != TradeKind::continuous && broken->kind != TradeKind::call) return;
+  for (const Event& event : entry.events) {
+    const auto* opposite = std::get_if<Trade>(&event);
+    BoardInstrument* instrument = opposite == nullptr ? nullptr : listed(opposite->instrument);
+    if (instrument == nullptr || opposite->trade != broken->opposite) continue;
+    instrument->day.take_back(opposite->price, opposite->quantity);
+    touch(*instrument).ticker = true;
+  }
 }
 
 void MarketBoard::start_day(Date day) {
@@ -147,6 +187,7 @@ void MarketBoard::recall(const Entry& entry) {
     if (const auto trade = public_trade(entry, event)) add_trade(*trade);
     if (const auto* started = std::get_if<TradingDayStarted>(&event)) start_day(started->day);
   }
+  take_back(entry);
   day_ = today;
   changes_ = {};
 }
@@ -236,6 +277,7 @@ const BoardChanges& MarketBoard::apply(const Entry& entry) {
     on(event);
     if (const auto trade = public_trade(entry, event)) add_trade(*trade);
   }
+  take_back(entry);
   for (const BoardChanges::Touched& touched : changes_.touched)
     if (!touched.bids.empty() || !touched.asks.empty()) listed(touched.instrument)->book_sequence = applied_;
   return changes_;

@@ -34,16 +34,23 @@ struct PublicTrade {
   Quantity quantity;
   Side aggressor{};  ///< of a block: none
   TradeKind kind{};
+  TradeId corrects;  ///< of a correction: the trade that is undone
 };
 /// What the event tells the public of a trade. A block's own Trade is for its brokers, BlockPublished for everybody; of
-/// a sealed-bid auction only the result is public. Rulebook 7.
+/// a sealed-bid auction only the result is public. A correction is as public as what it undoes was. Rulebook 7.
 [[nodiscard]] std::optional<PublicTrade> public_trade(const Entry& entry, const Event& event);
 
-/// The trading day's figures of one instrument, of what traded in the book: no block, no sealed-bid auction.
+/// The trading day's figures of one instrument, of what traded in the book: no block, no sealed-bid auction, and no
+/// trade that was broken on its own day. `last` stays: it was seen and acted on (docs/decisions/0020).
 struct DayFigures {
   Price last, high, low;  ///< last: also of an earlier day; high and low 0 before the day's first trade
   Quantity volume;
   Cash value;
+  std::map<Price, Quantity> at;  ///< what stands traded at each price
+
+  void add(Price price, Quantity quantity);
+  /// Without effect when so much does not stand at the price: the trade was before what the board knows.
+  void take_back(Price price, Quantity quantity);
   /// Volume-weighted price, rounded down to the fen; 0 before the day's first trade.
   [[nodiscard]] Price mean() const;
 };
@@ -109,6 +116,7 @@ class MarketBoard {
   void take(OrderId id);
   void fill(const TradeSide& side, const Trade& trade);
   void add_trade(const PublicTrade& trade);
+  void take_back(const Entry& entry);
   void start_day(Date day);
 
   void on(const Event& event);

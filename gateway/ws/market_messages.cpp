@@ -54,6 +54,7 @@ void append_trade(std::string& out, const PublicTrade& trade) {
   fields.add("quantity", trade.quantity);
   if (trade.kind != TradeKind::block) fields.add("side", trade.aggressor);
   fields.add("kind", trade.kind);
+  if (trade.corrects) fields.add("corrects", trade.corrects);
   out += '}';
 }
 

@@ -71,6 +71,7 @@ std::string fill_json(const Trade& trade, const TradeSide& own, Side side, bool 
   fields.add("open", own.open);
   fields.add("fee", own.fee);
   fields.add("commission", own.commission);
+  fields.add("own_against_principal", trade.own_against_principal);
   return out + "}";
 }
 

@@ -82,6 +82,7 @@ void Derivation::on(const OrderAccepted& e) {
                        << e.instrument << e.side << e.order_type << e.time_in_force << e.price << e.quantity
                        << e.quantity << "";
   row_.end();
+  pool_shares(e);
 }
 
 void Derivation::on(const OrderReplaced& e) {
@@ -108,8 +109,12 @@ void Derivation::on(const Trade& e) {
   const Cash value = e.price * e.quantity;
   begin(Table::trades) << e.trade << e.instrument << e.price << e.quantity << value << e.kind << e.aggressor
                        << e.buy.order << e.buy.account << e.buy.broker << e.buy.fee << e.buy.commission << e.sell.order
-                       << e.sell.account << e.sell.broker << e.sell.fee << e.sell.commission << corrected();
+                       << e.sell.account << e.sell.broker << e.sell.fee << e.sell.commission << corrected()
+                       << e.own_against_principal;
   row_.end();
+  if (e.own_against_principal) flag_own_trade(e);
+  if (e.kind == TradeKind::block) block_traded(e);
+  if (e.kind == TradeKind::auction) won_.push_back(e);
   transfer("trade", e.instrument, e.sell.account, e.buy.account, e.quantity, std::to_string(e.trade.raw()));
   money("trade", e.buy.broker, e.buy.account, -(value + e.buy.fee));
   money("trade", e.sell.broker, e.sell.account, value - e.sell.fee);
@@ -121,15 +126,31 @@ void Derivation::on(const Trade& e) {
 
   if (e.kind != TradeKind::continuous && e.kind != TradeKind::call) return;  // blocks and the like make no price
   DayFigures& day = day_of(e.instrument);
-  if (day.trades++ == 0) {
-    day.open = e.price;
-    day.low = e.price;
-  }
+  if (day.open == Price{}) day.open = e.price;
+  ++day.trades;
   day.volume += e.quantity;
   day.value += value;
-  day.high = std::max(day.high, e.price);
-  day.low = std::min(day.low, e.price);
+  day.at[e.price] += e.quantity;
   day.close = e.price;
+}
+
+// The sums and extremes are of what stands; the first and the last price were seen and acted on (docs/decisions/0020).
+void Derivation::on(const TradeBroken& e) {
+  if (!e.same_day || (e.kind != TradeKind::continuous && e.kind != TradeKind::call)) return;
+  for (const Event& event : entry_->events) {
+    const auto* const opposite = std::get_if<Trade>(&event);
+    if (opposite == nullptr || opposite->trade != e.opposite) continue;
+    DayFigures& day = day_of(opposite->instrument);
+    const auto stands = day.at.find(opposite->price);
+    if (stands == day.at.end() || stands->second < opposite->quantity)
+      return state_.breach(entry_->sequence(), "trade " + std::to_string(e.trade.raw()) + " did not stand this day");
+    --day.trades;
+    day.volume -= opposite->quantity;
+    day.value -= opposite->price * opposite->quantity;
+    stands->second -= opposite->quantity;
+    if (stands->second == Quantity{}) day.at.erase(stands);
+    return;
+  }
 }
 
 Derivation::DayFigures& Derivation::day_of(InstrumentId instrument) {
@@ -299,7 +320,8 @@ void Derivation::finish_market() {
     const InstrumentState* const listed = state_.find_instrument(key.second);
     row_.begin(Table::market_days);
     row_ << key.first << key.second << (listed != nullptr ? listed->listing.symbol : Symbol{}) << day.reference
-         << day.lower << day.upper << day.trades << day.volume << day.value << day.open << day.high << day.low
+         << day.lower << day.upper << day.trades << day.volume << day.value << day.open
+         << (day.at.empty() ? Price{} : day.at.rbegin()->first) << (day.at.empty() ? Price{} : day.at.begin()->first)
          << day.close;
     row_.end();
   }

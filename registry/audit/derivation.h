@@ -4,7 +4,9 @@
 #pragma once
 
 #include <map>
+#include <tuple>
 #include <unordered_map>
+#include <vector>
 
 #include "registry/audit/plausible.h"
 #include "registry/audit/rule_checks.h"
@@ -29,7 +31,8 @@ class Derivation {
     std::int64_t trades{};
     Quantity volume;
     Cash value;
-    Price reference, lower, upper, open, high, low, close;
+    Price reference, lower, upper, open, close;
+    std::map<Price, Quantity> at;  ///< what stands traded at each price
   };
   struct FeeFigures {
     std::int64_t fills{};
@@ -51,6 +54,19 @@ class Derivation {
   void on(const OrderCancelled& event);
   void on(const OrderReplaced& event);
   void on(const Trade& event);
+  void on(const TradeBroken& event);
+  void on(const BlockReported& event);
+  void on(const BlockWithdrawn& event);
+  void on(const BlockPublished& event);
+  void on(const AuctionAnnounced& event);
+  void on(const AuctionClosed& event);
+  void on(const BidAccepted& event);
+  void on(const BidWithdrawn& event);
+  void on(const InstrumentStateChanged& event);
+  void on(const LimitAlert& event);
+  void on(const LargeHolder& event);
+  void on(const KillSwitchSet& event);
+  void on(const StabilityTriggered& event);
   void on(const ReferencePriceSet& event);
   void on(const TradingDayStarted& event);
   void on(const UnitsIssued& event);
@@ -67,6 +83,15 @@ class Derivation {
   void on(const E&) {}  // states of the session: log.jsonl alone has them
 
   RowBuilder& begin(Table table);
+  // Outside the book, and what was told or flagged (derivation_market.cpp).
+  void pool_shares(const OrderAccepted& order);
+  void block_row(std::string_view event, const BlockReported& report, TradeId trade, std::string_view reason);
+  void block_traded(const Trade& trade);
+  void bids_won(AuctionId auction);
+  void bid_row(std::string_view event, const BidAccepted& bid, Price price, Quantity quantity, TradeId trade,
+               std::string_view reason);
+  void flag_own_trade(const Trade& trade);
+  RowBuilder& alert(std::string_view name, std::string_view rule, InstrumentId instrument);
   void transfer(std::string_view kind, InstrumentId instrument, AccountId from, AccountId to, Quantity quantity,
                 std::string_view reference);
   void money(std::string_view kind, BrokerId broker, AccountId account, Cash amount);
@@ -88,7 +113,10 @@ class Derivation {
   std::string version_;           // of the rulebook
   std::map<std::pair<Date, InstrumentId>, DayFigures> days_;
   std::map<std::pair<Date, BrokerId>, FeeFigures> fees_;
-  std::map<BrokerId, AccountId> members_;  // their own accounts
+  std::map<BrokerId, AccountId> members_;                                  // their own accounts
+  std::map<BlockId, BlockReported> reports_;                               // that wait for the other side
+  std::map<std::tuple<AuctionId, BrokerId, ClientId>, BidAccepted> bids_;  // that stand
+  std::vector<Trade> won_;                                                 // of the auction that is closing
   std::map<FactorKey, RegisterFactor> factors_;
   std::unordered_map<EmissionId, SubmitEmission> emissions_;
 };

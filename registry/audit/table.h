@@ -16,7 +16,12 @@ namespace pace::audit {
 
 enum class Table : std::uint8_t {
   orders,
+  pool_shares,
   trades,
+  blocks,
+  auctions,
+  bids,
+  alerts,
   rejects,
   register_,
   transfers,
@@ -34,7 +39,7 @@ enum class Table : std::uint8_t {
   instruments,
   accounts
 };
-inline constexpr std::size_t table_count = 18;
+inline constexpr std::size_t table_count = 23;
 
 struct Column {
   std::string_view name, meaning;
@@ -60,6 +65,11 @@ class RowSink {
   virtual void row(Table table, std::string_view line) = 0;
 };
 
+/// So many cells without content.
+struct Empty {
+  std::size_t cells;
+};
+
 /// One row: cells in column order, then end(). Reused, so no allocation once it has grown.
 class RowBuilder {
  public:
@@ -73,7 +83,10 @@ class RowBuilder {
   RowBuilder& text(std::string_view value);
   template <class T>
   RowBuilder& operator<<(const T& value) {
-    if constexpr (std::is_same_v<T, bool>) {
+    if constexpr (std::is_same_v<T, Empty>) {
+      for (std::size_t i = 0; i < value.cells; ++i) text("");
+      return *this;
+    } else if constexpr (std::is_same_v<T, bool>) {
       return text(value ? "true" : "false");
     } else if constexpr (std::is_same_v<T, Date>) {
       return text(value == Date{} ? std::string() : to_text(value));

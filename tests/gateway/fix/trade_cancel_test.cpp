@@ -40,6 +40,19 @@ Trade trade(std::uint64_t number, TradeKind kind, const TradeSide& buy, const Tr
 
 }  // namespace
 
+TEST_CASE("fix trade: a member's own account against its principal is reported so to it") {
+  Desk d;
+  d.accept(1, ann, "a1", Side::buy, 100);
+  d.accept(2, ann, "a2", Side::sell, 100);
+  Trade crossed = trade(1, TradeKind::continuous, leg(1, ann, 0, 4000), leg(2, ann, 0, 4000));
+  for (const bool own : {true, false}) {
+    crossed.own_against_principal = own;
+    const auto reports = d.apply(NewOrder{}, {crossed});
+    REQUIRE(reports.size() == 2);
+    for (const Report& report : reports) CHECK(report.own_against_principal == own);
+  }
+}
+
 TEST_CASE("fix trade cancel: both brokers hear which trade is undone, their orders count it no more") {
   Desk d;
   d.accept(1, ann, "a1", Side::buy, 300);

@@ -269,18 +269,63 @@ TEST_CASE("private messages: a broker's rejected order is told on its stream, a 
   CHECK(orders_updates(entry, BrokerId(1)).empty());
 }
 
-TEST_CASE("market board: a correction is on the tape, moves no order and no figure of the day") {
+TEST_CASE(
+    "market board: a correction is on the tape, moves no order, and takes a trade of the day out of its figures") {
   Board b;
   b.apply({rested(1, Side::sell, 8000, 100)});
-  b.apply({trade(1, 8000, 40, 9, 0, 1, 60)});
+  b.apply({trade(1, 8000, 40, 9, 0, 1, 60), trade(2, 8100, 10, 9, 0, 3, 0)});
   const std::string before = b.book();
-  Trade correction = trade(2, 8000, 40, 1, 0, 9, 0);
-  correction.kind = TradeKind::correction;
-  b.apply({correction});
+  const auto correction = [](TradeKind kind, bool same_day) {
+    Trade opposite = trade(3, 8100, 10, 3, 0, 9, 0);
+    opposite.kind = TradeKind::correction;
+    return std::vector<Event>{opposite, TradeBroken{TradeId(2), TradeId(3), "error", kind, same_day}};
+  };
+  SUBCASE("of the same day") {
+    b.apply(correction(TradeKind::continuous, true));
+    CHECK(b.pca_now().trades.back().corrects == TradeId(2));
+    CHECK(b.pca_now().day.volume == Quantity(40));
+    CHECK(b.pca_now().day.mean() == Price(8000));
+    CHECK(b.pca_now().day.high == Price(8000));
+    CHECK(b.pca_now().day.last == Price(8100));
+    CHECK(b.pca_now().trades.size() == 3);
+  }
+  SUBCASE("of an earlier day") {
+    b.apply(correction(TradeKind::call, false));
+    CHECK(b.pca_now().day.volume == Quantity(50));
+    CHECK(b.pca_now().day.high == Price(8100));
+    CHECK(b.pca_now().trades.size() == 3);
+  }
+  SUBCASE("of a block that was published") {
+    b.apply(correction(TradeKind::block, false));
+    CHECK(b.pca_now().day.volume == Quantity(50));
+    CHECK(b.pca_now().trades.size() == 3);
+  }
+  SUBCASE("of a block that was not") {
+    b.apply(correction(TradeKind::block, true));
+    CHECK(b.pca_now().trades.size() == 2);
+  }
+  SUBCASE("of a sealed bid") {
+    b.apply(correction(TradeKind::auction, false));
+    CHECK(b.pca_now().trades.size() == 2);
+  }
   CHECK(b.book() == before);
-  CHECK(b.pca_now().trades.size() == 2);
-  CHECK(b.pca_now().day.volume == Quantity(40));
-  correction.buy.order = correction.sell.order = {};
-  b.apply({correction});
-  CHECK(b.pca_now().trades.size() == 2);
+}
+
+TEST_CASE("market board: the day's extremes and mean follow what stands after each break") {
+  DayFigures day;
+  day.add(Price(8000), Quantity(10));
+  day.add(Price(8100), Quantity(10));
+  day.add(Price(8100), Quantity(20));
+  day.take_back(Price(8100), Quantity(20));
+  CHECK(day.high == Price(8100));
+  CHECK(day.mean() == Price(8050));
+  day.take_back(Price(8100), Quantity(10));
+  CHECK(day.high == Price(8000));
+  day.take_back(Price(8100), Quantity(10));  // not known: without effect
+  day.take_back(Price(8000), Quantity(11));
+  CHECK(day.volume == Quantity(10));
+  day.take_back(Price(8000), Quantity(10));
+  CHECK(day.high == Price{});
+  CHECK(day.low == Price{});
+  CHECK(day.mean() == Price{});
 }

@@ -92,7 +92,16 @@ TEST_CASE("export: blocks and sealed-bid auctions move units and money, but make
   Entry last = log.back();
   last.stamped.sequence = next(last.stamped.sequence);
   last.stamped.request = {{Role::system, 0}, "", AdvanceTime{}};
-  last.events = {sealed, block};
+  last.events.clear();
+  for (TradeSide* side : {&block.buy, &block.sell}) {
+    side->client_id = side == &block.buy ? "b1" : "s1";
+    last.events.emplace_back(BlockReported{.block = BlockId(side == &block.buy ? 1U : 2U),
+                                           .broker = side->broker,
+                                           .client_id = side->client_id,
+                                           .principal = side->account});
+  }
+  last.events.emplace_back(sealed);
+  last.events.emplace_back(block);
   log.push_back(last);
   const TemporaryDirectory directory;
   const fs::path before = directory.path() / "before", after = directory.path() / "after";
