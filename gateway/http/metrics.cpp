@@ -40,6 +40,9 @@ void append_gateway_figures(std::vector<Figure>& figures, const HttpCounts& coun
   for (const auto& [reason, n] : hub.rejects())
     add("pace_rejects_total", "Rejected commands by reason, since this process started.", Figure::Kind::counter, n)
         .labels = {{"reason", reason}};
+  for (const auto& [alert, n] : hub.alerts())
+    add("pace_alerts_total", "What the rulebook told or flagged, since this process started.", Figure::Kind::counter, n)
+        .labels = {{"alert", alert}};
 }
 
 }  // namespace pace

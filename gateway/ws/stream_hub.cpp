@@ -5,6 +5,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "engine/base/check.h"
+#include "gateway/market/alerts.h"
 #include "gateway/ws/json_out.h"
 #include "gateway/ws/private_messages.h"
 
@@ -270,6 +271,8 @@ void StreamHub::on_entry(const Entry& entry) {
   draw(entry);
   if (!entry.outcome.accepted() && !entry.repeats)
     if (const RejectEntry* row = find_reject(entry.outcome.code)) ++rejects_[std::string(row->name)];
+  for (const Event& event : entry.events)
+    if (const std::string_view alert = alert_of(event); !alert.empty()) ++alerts_[std::string(alert)];
   publish_changes(board_.apply(entry), entry);
   publish_private(entry);
   watch_.on_entry(entry);

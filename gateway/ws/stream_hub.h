@@ -99,6 +99,8 @@ class StreamHub {
 
   /// Rejected commands since the start, by reject name: for /metrics.
   [[nodiscard]] const std::map<std::string, std::uint64_t, std::less<>>& rejects() const { return rejects_; }
+  /// The same of alerts (gateway/market/alerts.h).
+  [[nodiscard]] const std::map<std::string, std::uint64_t, std::less<>>& alerts() const { return alerts_; }
 
  private:
   struct Opening;
@@ -126,7 +128,7 @@ class StreamHub {
   std::map<Topic, std::vector<StreamReader*>> readers_;
   std::map<Topic, RecentMessages> recent_;  ///< public topics that were ever read, without those the log gives
   std::map<Topic, std::string> said_;       ///< the state last sent of an account's topic
-  std::map<std::string, std::uint64_t, std::less<>> rejects_;
+  std::map<std::string, std::uint64_t, std::less<>> rejects_, alerts_;
   std::shared_ptr<Opening> opening_;
   AccountWatch watch_;
   FeedReader reader_;

@@ -120,13 +120,18 @@ TEST_CASE("http: metrics hold the gateway's figures and the server's") {
         {"pace_queue_depth", "Commands waiting.", Figure::Kind::gauge, 7, {{"queue", "commands"}}}};
   };
   Served served(std::move(options));
-  served.exchange.on_command = [](Entry& entry) { entry.outcome = {Reject::market_closed, 0, 0}; };
+  served.exchange.on_command = [](Entry& entry) {
+    entry.outcome = {Reject::market_closed, 0, 0};
+    entry.events = {LimitAlert{}, InstrumentStateChanged{}};
+  };
   served.post_commands("{\"command\":\"new_order\",\"request_id\":\"a\"}\n", "ann", served.broker);
   while (!has(served.get("/metrics"), "pace_rejects_total{reason=\"market_closed\"} 1"))
     std::this_thread::sleep_for(2ms);
   const std::string text = served.get("/metrics");
   CHECK(has(text, "# TYPE pace_queue_depth gauge"));
   CHECK(has(text, "pace_queue_depth{queue=\"commands\"} 7"));
+  CHECK(has(text, "pace_alerts_total{alert=\"limit_alert\"} 1"));
+  CHECK_FALSE(has(text, "alert=\"trading\""));
   CHECK(has(text, "pace_ws_sessions 0"));
   CHECK(has(text, "pace_http_replies_total{status=\"200\"}"));
 }
