@@ -66,6 +66,13 @@ Book::Slot Book::behind(Slot slot) const {
   return key == Ladder::none ? 0 : slot_at(link(side.level(key)).next);
 }
 
+Book::Slot Book::before(Slot slot) const {
+  const Node& order = node(slot);
+  if (pool_->memory_.is_node(order.link.prev)) return slot_at(order.link.prev);
+  const Ladder& side = ladder(order.side());
+  return slot_at(link(side.level(side.better(order.key))).prev);
+}
+
 std::optional<Price> Book::nth_price(Side side, std::uint32_t n) const {
   const Ladder& levels = ladder(side);
   if (levels.empty()) return std::nullopt;

@@ -74,9 +74,9 @@ class Book {
   /// from then on the book keeps count, and a question costs what the price has moved since the last one, in levels.
   [[nodiscard]] AuctionPrice indicative(Price reference);
   /// Trades the call at one price and leaves the book uncrossed. Orders that would trade with their own principal are
-  /// cancelled first, by the mode of the newer of the two, and the price is found anew without them. An iceberg gives
-  /// all of its quantity in its turn, the hidden part first, so nothing is refilled in a call. `imbalance` is what
-  /// stays behind at that price.
+  /// cancelled first, by the mode of the newer of the two, and the price is that of the call without them. An iceberg
+  /// gives all of its quantity in its turn, the hidden part first, so nothing is refilled in a call. `imbalance` is
+  /// what stays behind at that price.
   template <class Sink>
   AuctionPrice uncross(Price reference, Sink&& sink);
 
@@ -143,8 +143,9 @@ class Book {
   bool prevent(const Order& taker, Slot maker, Sink& sink);
   template <class Sink>
   void refill(Slot slot, Sink& sink);
+  class Pairing;
   template <class Sink>
-  bool prevent_in_call(AuctionPrice at, Sink& sink);
+  void prevent_in_call(Sink& sink);
   template <class Sink>
   Quantity trade_call(Price price, Sink& sink);
   bool take_hidden_first(Slot slot, std::uint32_t quantity);
@@ -169,6 +170,8 @@ class Book {
   }
   /// The order behind this one in its side's priority, 0 when it is the last.
   [[nodiscard]] Slot behind(Slot slot) const;
+  /// The order before it. REQUIRES: there is one.
+  [[nodiscard]] Slot before(Slot slot) const;
   [[nodiscard]] Slot front(Side side) const {
     return ladder(side).empty() ? 0 : slot_at(link(ladder(side).level(ladder(side).best())).next);
   }

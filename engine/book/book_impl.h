@@ -230,50 +230,81 @@ bool Book::can_fill(const Order& order, const Sink& sink) const {
 
 template <class Sink>
 AuctionPrice Book::uncross(Price reference, Sink&& sink) {
-  AuctionPrice at = indicative(reference);
-  while (at.volume > Quantity{} && prevent_in_call(at, sink)) at = indicative(reference);
+  prevent_in_call(sink);
+  const AuctionPrice at = indicative(reference);
   count_.kept = false;
   if (at.volume > Quantity{}) PACE_CHECK(trade_call(at.price, sink) == at.volume);
   return at;
 }
 
-// Goes through the call as if it traded and cancels where a principal would meet itself. True: something was cancelled,
-// so the price has to be found again; nothing has traded yet, so all that trades does so at the last price found.
+/// A call on its way, best order against best: who would trade with whom, and how much of the two at hand is left. The
+/// pairs do not depend on the price: it only says where they end, and that is where the two no longer cross.
+class Book::Pairing {
+ public:
+  explicit Pairing(Book& book) : book_(book) {
+    for (const Side side : {Side::buy, Side::sell}) enter(side, book.front(side));
+  }
+  [[nodiscard]] Slot slot(Side side) const { return place(side).slot; }
+  [[nodiscard]] bool crosses() const {
+    return slot(Side::buy) != 0 && slot(Side::sell) != 0 && price(Side::buy) >= price(Side::sell);
+  }
+  void trade() {
+    const Quantity quantity = std::min(place(Side::buy).left, place(Side::sell).left);
+    for (const Side side : {Side::buy, Side::sell})
+      if ((place(side).left -= quantity) == Quantity{}) enter(side, book_.behind(slot(side)));
+  }
+  /// Has the order at hand traded with any before?
+  [[nodiscard]] bool begun(Side side) const { return place(side).left != book_.open(slot(side)); }
+  /// The order at hand goes: what it traded with is at hand again, as if it had never come. REQUIRES: the other side's
+  /// has not begun, if this one has.
+  void leave(Side side) {
+    Quantity undone = book_.open(slot(side)) - place(side).left;
+    enter(side, book_.behind(slot(side)));
+    for (Place& other = place(opposite(side)); undone > Quantity{}; undone -= other.left) {
+      other.slot = book_.before(other.slot);
+      other.left = std::min(book_.open(other.slot), undone);
+    }
+  }
+
+ private:
+  struct Place {
+    Slot slot;
+    Quantity left;
+  };
+  [[nodiscard]] Place& place(Side side) { return places_[static_cast<std::size_t>(side)]; }
+  [[nodiscard]] const Place& place(Side side) const { return places_[static_cast<std::size_t>(side)]; }
+  [[nodiscard]] Price price(Side side) const { return book_.ladder(side).price(book_.node(slot(side)).key); }
+  void enter(Side side, Slot next) { place(side) = {next, next != 0 ? book_.open(next) : Quantity{}}; }
+
+  Book& book_;
+  std::array<Place, 2> places_;
+};
+
+// Goes through the call as it would trade and cancels where a principal would meet itself. An order that goes gives
+// back what it was paired with, so its cost is at most the kilograms it had open, and those are held for it (0016).
 template <class Sink>
-bool Book::prevent_in_call(AuctionPrice at, Sink& sink) {
-  bool cancelled = false;
-  Slot bid = front(Side::buy), ask = front(Side::sell);
-  Quantity left = at.volume, bid_open = open(bid), ask_open = open(ask);
-  const auto step_bid = [&] {
-    bid = behind(bid);
-    bid_open = bid != 0 ? open(bid) : Quantity{};
-  };
-  const auto step_ask = [&] {
-    ask = behind(ask);
-    ask_open = ask != 0 ? open(ask) : Quantity{};
-  };
-  while (left > Quantity{} && bid != 0 && ask != 0) {
+void Book::prevent_in_call(Sink& sink) {
+  Pairing pairing(*this);
+  while (pairing.crosses()) {
+    const Slot bid = pairing.slot(Side::buy), ask = pairing.slot(Side::sell);
     const bool bid_newer = node(bid).arrival > node(ask).arrival;
     const SelfTrade mode = node(bid_newer ? bid : ask).self_trade();
     if (mode == SelfTrade::allow || !share_principal(node(bid).owner, node(ask).owner, sink)) {
-      const Quantity quantity = std::min({left, bid_open, ask_open});
-      left -= quantity, bid_open -= quantity, ask_open -= quantity;
-      if (bid_open == Quantity{}) step_bid();
-      if (ask_open == Quantity{}) step_ask();
+      pairing.trade();
       continue;
     }
-    cancelled = true;
-    const Slot gone_bid = mode == SelfTrade::cancel_both || bid_newer == (mode == SelfTrade::cancel_newest) ? bid : 0;
-    const Slot gone_ask = mode == SelfTrade::cancel_both || gone_bid == 0 ? ask : 0;
-    if (gone_bid != 0) step_bid();
-    if (gone_ask != 0) step_ask();
-    for (const Slot gone : {gone_bid, gone_ask}) {
-      if (gone == 0) continue;
-      sink.prevented(pool_->id_of(gone), open(gone));
-      cancel(pool_->id_of(gone));
+    const bool bid_goes = mode == SelfTrade::cancel_both || bid_newer == (mode == SelfTrade::cancel_newest);
+    const bool ask_goes = mode == SelfTrade::cancel_both || !bid_goes;
+    const bool sell_first = pairing.begun(Side::sell);
+    if (ask_goes && sell_first) pairing.leave(Side::sell);
+    if (bid_goes && pairing.slot(Side::buy) == bid) pairing.leave(Side::buy);
+    if (ask_goes && pairing.slot(Side::sell) == ask) pairing.leave(Side::sell);
+    for (const auto& [slot, goes] : {std::pair(bid, bid_goes), std::pair(ask, ask_goes)}) {
+      if (!goes) continue;
+      sink.prevented(pool_->id_of(slot), open(slot));
+      cancel(pool_->id_of(slot));
     }
   }
-  return cancelled;
 }
 
 template <class Sink>

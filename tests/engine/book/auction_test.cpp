@@ -142,4 +142,31 @@ TEST_CASE("auction: self-trade prevention cancels before anything trades, and th
   )");
 }
 
+TEST_CASE("auction: an order that goes gives back what it was paired with, and the pairs behind it are found anew") {
+  // ann's bid would take cy's offer before it meets her own; without it cy's bid comes to cy's offer, and goes as well.
+  check_scenario(R"(
+    call
+    ask  cy   c1  10kg @ 80.00
+    ask  ann  a1  10kg @ 80.00
+    bid  ann  a2  20kg @ 82.00  newest
+    bid  cy   c2  10kg @ 81.00  newest
+    bid  bo   b1  10kg @ 80.50
+    uncross @ 80.00   cancels a2 20kg, c2 10kg  fills c1+b1 10kg @ 80.00  at 80.00 10kg imbalance -10kg
+    book bids  nobody
+    book asks  a1 10kg
+  )");
+}
+
+TEST_CASE("auction: who does not cross its own order stays, whatever went before") {
+  check_scenario(R"(
+    call
+    ask  ann  a1  10kg @ 80.00
+    bid  ann  a2  10kg @ 82.00  newest
+    bid  ann  a3  10kg @ 79.00  newest
+    uncross @ 80.00   cancels a2 10kg  at 0.00 0kg imbalance 0kg
+    book bids  a3 10kg
+    book asks  a1 10kg
+  )");
+}
+
 }  // namespace pace::test

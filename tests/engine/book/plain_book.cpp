@@ -148,39 +148,34 @@ std::vector<PlainBook::Resting> PlainBook::orders() const {
   return all;
 }
 
-// Plays the call through on two lists; who would meet its own principal is taken off the book.
-bool PlainBook::prevent_in_call(AuctionPrice auction, Story& story) {
+// Plays the call through on two lists, best with best, until it is over or two meet that share a principal: by the mode
+// of the newer one goes, or both, and the play begins anew without them.
+bool PlainBook::prevent_in_call(Story& story) {
   std::list<Resting> buys, sells;
   for (const Resting& r : orders()) (r.order.side == Side::buy ? buys : sells).push_back(r);
-  bool cancelled = false;
-  const auto cancel_front = [&](std::list<Resting>& queue) {
-    const OrderId id = queue.front().order.id;
-    queue.pop_front();
-    story.push_back({.kind = Happening::Kind::prevented, .order = id, .open = remove(id).order.open});
-    cancelled = true;
-  };
-  for (Quantity left = auction.volume; left > Quantity{} && !buys.empty() && !sells.empty();) {
+  while (!buys.empty() && !sells.empty() && buys.front().order.price >= sells.front().order.price) {
     Resting &buy = buys.front(), &sell = sells.front();
     const bool buy_is_newer = buy.age > sell.age;
     const SelfTrade mode = (buy_is_newer ? buy : sell).order.self_trade;
     if (share_principal(buy.order.owner, sell.order.owner) && mode != SelfTrade::allow) {
       const bool buy_goes = mode == SelfTrade::cancel_both || (mode == SelfTrade::cancel_newest) == buy_is_newer;
       const bool sell_goes = mode == SelfTrade::cancel_both || !buy_goes;
-      if (buy_goes) cancel_front(buys);
-      if (sell_goes) cancel_front(sells);
-      continue;
+      for (const auto& [goes, order] : {std::pair(buy_goes, buy.order.id), std::pair(sell_goes, sell.order.id)})
+        if (goes)
+          story.push_back({.kind = Happening::Kind::prevented, .order = order, .open = remove(order).order.open});
+      return true;
     }
-    const Quantity quantity = std::min({left, buy.order.open, sell.order.open});
-    left -= quantity;
+    const Quantity quantity = std::min(buy.order.open, sell.order.open);
     if ((buy.order.open -= quantity) == Quantity{}) buys.pop_front();
     if ((sell.order.open -= quantity) == Quantity{}) sells.pop_front();
   }
-  return cancelled;
+  return false;
 }
 
 AuctionPrice PlainBook::uncross(Price reference, Story& story) {
-  AuctionPrice auction = indicative(reference);
-  while (auction.volume > Quantity{} && prevent_in_call(auction, story)) auction = indicative(reference);
+  while (prevent_in_call(story)) {
+  }
+  const AuctionPrice auction = indicative(reference);
   for (Quantity left = auction.volume; left > Quantity{};) {
     Resting *buy = best(Side::buy), *sell = best(Side::sell);
     const bool buy_is_newer = buy->age > sell->age;

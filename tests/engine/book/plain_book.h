@@ -85,7 +85,7 @@ class PlainBook {
   Resting remove(OrderId id);
   [[nodiscard]] Resting* best(Side side);
   [[nodiscard]] bool reaches(const Order& order, Price price) const;
-  bool prevent_in_call(AuctionPrice auction, Story& story);
+  bool prevent_in_call(Story& story);
 
   std::map<Price, Queue> bids_, asks_;
   std::uint64_t next_age_ = 1;

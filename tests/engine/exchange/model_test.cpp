@@ -1,7 +1,7 @@
-// The exchange against the plain model of model.h: random streams of orders of all kinds, halts, standing, rules,
-// mandates and money over many days. After every command both must say the same: outcome, trades with their fees,
-// cancels, every open order in its place, what every account has and holds. PACE_MODEL_STEPS=5000000 for a longer run,
-// PACE_MODEL_SEED for another.
+// The exchange against the plain model of model.h: random streams of orders of all kinds, pooled ones among them, block
+// reports, broken trades, halts, the circuit breaker's calls, standing, rules, mandates and money over many days. After
+// every command both must say the same: outcome, trades with their fees, cancels, every open order in its place, what
+// every account has and holds. PACE_MODEL_STEPS=5000000 for a longer run, PACE_MODEL_SEED for another.
 #include "tests/engine/exchange/model.h"
 
 #include <doctest/doctest.h>
@@ -39,7 +39,13 @@ std::string lines(const std::vector<std::string>& all) {
 
 class Twins {
  public:
-  explicit Twins(std::uint64_t seed) : random_(seed), model_(prepared()) { world_.record(&log_); }
+  explicit Twins(std::uint64_t seed) : random_(seed), model_(prepared()) {
+    world_.record(&log_);
+    constexpr std::int64_t moves[] = {1000, 3, 1};
+    rule("breaker_move_permille", moves[seed % 3]);
+    rule("breaker_call_s", 120);
+    rule("block_minimum_kg", 50);
+  }
 
   void step() {
     log_.clear();
@@ -62,6 +68,8 @@ class Twins {
 
   [[nodiscard]] std::uint64_t trades() const { return trades_; }
   [[nodiscard]] const std::map<Reject, std::uint64_t>& outcomes() const { return outcomes_; }
+  /// What happened: trades by kind, pooled ones, states of instruments.
+  [[nodiscard]] const std::map<std::string, std::uint64_t>& kinds() const { return kinds_; }
 
  private:
   static std::string find_name(Reject code) {
@@ -69,9 +77,14 @@ class Twins {
     return row == nullptr ? "accepted" : std::string(row->name);
   }
 
-  // Little money, so that it runs short; no circuit breaker, which has tests of its own.
+  void rule(const char* name, std::int64_t value) {
+    log_.clear();
+    world_.must(authority, ActivateRules{"2", "", {{name, value}}});
+    (void)model_.apply(log_.front());
+  }
+
+  // Little money, so that it runs short.
   const World& prepared() {
-    world_.must(authority, ActivateRules{"2", "", {{"breaker_move_permille", 1000}}});
     for (const char* name : names)
       if (world_.holdings(name).cash > Cash{})
         world_.must(bank, WithdrawCash{BrokerId(world_.broker_of(name).number), world_.account(name), Cash(994'000'000),
@@ -95,7 +108,16 @@ class Twins {
       if (const auto* t = std::get_if<Trade>(&event))
         deals.push_back(text(t->buy.client_id) + " " + text(t->sell.client_id) + " " +
                         std::to_string(t->quantity.raw()) + "kg@" + std::to_string(t->price.raw()) + " fees " +
-                        std::to_string(t->buy.fee.raw()) + " " + std::to_string(t->sell.fee.raw()));
+                        std::to_string(t->buy.fee.raw()) + " " + std::to_string(t->sell.fee.raw()) + " commissions " +
+                        std::to_string(t->buy.commission.raw()) + " " + std::to_string(t->sell.commission.raw()) +
+                        (t->own_against_principal ? " flagged" : ""));
+      if (const auto* t = std::get_if<Trade>(&event)) ++kinds_[std::string(name_of(t->kind))];
+      if (const auto* t = std::get_if<Trade>(&event); t && t->own_against_principal) ++kinds_["flagged"];
+      if (const auto* t = std::get_if<Trade>(&event); t && t->buy.commission + t->sell.commission > Cash{})
+        ++kinds_["with a commission"];
+      if (const auto* s = std::get_if<InstrumentStateChanged>(&event)) ++kinds_[std::string(name_of(s->state))];
+      if (const auto* w = std::get_if<BlockWithdrawn>(&event))
+        cancels.push_back(text(w->client_id) + " block " + std::string(name_of(w->reason)));
       if (const auto* c = std::get_if<OrderCancelled>(&event))
         cancels.push_back(text(c->client_id) + " " + std::to_string(c->open.raw()) + "kg " +
                           std::string(name_of(c->reason)));
@@ -106,6 +128,7 @@ class Twins {
                        " " + std::to_string(o.open.raw()) + "/" + std::to_string(o.shown.raw()) + "/" +
                        std::to_string(o.quantity.raw()) + " " + std::to_string(o.filled_value.raw()));
     trades_ += deals.size();
+    if (pooled_ && !deals.empty()) ++kinds_["pooled"];
     REQUIRE(lines(deals) == lines(model_.deals()));
     REQUIRE(lines(cancels) == lines(model_.cancels()));
     REQUIRE(lines(orders) == lines(model_.orders()));
@@ -143,12 +166,73 @@ class Twins {
 
   Answered next() {
     const std::int64_t kind = pick(1, 1000);
-    if (kind <= 560) return enter();
-    if (kind <= 700) return leave();
-    if (kind <= 860) return replace();
-    if (kind <= 866) return world_.send(broker(broker1), sweep());
+    pooled_ = kind <= 40;
+    if (kind <= 40) return enter_pool();
+    if (kind <= 530) return enter();
+    if (kind <= 660) return leave();
+    if (kind <= 815) return replace();
+    if (kind <= 821) return world_.send(broker(broker1), sweep());
+    if (kind <= 846) return report_block();
+    if (kind <= 850) return world_.send(broker(one_in(2) ? broker1 : broker2), WithdrawBlock{BlockId(some_block())});
+    if (kind <= 864) return world_.send(authority, BreakTrade{TradeId(some_trade()), "model"});
     if (kind <= 905) return operate();
     return advance();
+  }
+
+  std::uint64_t some_block() {
+    return blocks_ - std::min<std::uint64_t>(blocks_, static_cast<std::uint64_t>(pick(0, 3)));
+  }
+  std::uint64_t some_trade() {
+    return trades_ + 1 - std::min<std::uint64_t>(trades_ + 1, static_cast<std::uint64_t>(pick(0, one_in(4) ? 80 : 6)));
+  }
+
+  // Now and then somebody who does not fit in.
+  Answered enter_pool() {
+    const bool first = !one_in(4);
+    NewPooledOrder pool{.instrument = one_in(3) ? allowance : credit,
+                        .side = static_cast<Side>(pick(0, 1)),
+                        .order_type = one_in(12) ? OrderType::market : OrderType::limit,
+                        .time_in_force = static_cast<TimeInForce>(std::max<std::int64_t>(pick(-6, 3), 0)),
+                        .self_trade = static_cast<SelfTrade>(pick(0, 3)),
+                        .post_only = one_in(20),
+                        .price = price()};
+    std::vector<const char*> who{"ann", "bo", "cy", "dan"};
+    if (one_in(6)) who.push_back("guy");
+    if (!first) who = {"eve", "fay"};
+    if (one_in(30)) who.push_back(one_in(2) ? "house1" : "ann");
+    std::shuffle(who.begin(), who.end(), random_);
+    for (const char* name : who)
+      if (!one_in(3)) pool.split.push_back({world_.account(name), Quantity(one_in(40) ? 0 : pick(1, 90))});
+    if (one_in(5)) pool.display = Quantity(pick(3, 60));
+    return world_.send(broker(first ? broker1 : broker2), pool);
+  }
+
+  // Mostly the answer to the report before.
+  Answered report_block() {
+    const char* name = who();
+    const BrokerId own(world_.broker_of(name).number);
+    ReportBlock block{world_.account(name),
+                      credit,
+                      static_cast<Side>(pick(0, 1)),
+                      Price(one_in(15) ? pick(5'500, 10'500) : pick(7'000, 9'000)),
+                      Quantity(pick(45, 160)),
+                      BrokerId(static_cast<std::uint32_t>(one_in(20) ? 3 : pick(1, 2))),
+                      "deal"};
+    if (last_block_.quantity > Quantity{} && !one_in(3)) {
+      block.instrument = last_block_.instrument;
+      block.side = opposite(last_block_.side);
+      block.price = last_block_.price;
+      block.quantity = last_block_.quantity;
+      block.counter_broker = last_reporter_;
+      if (one_in(20)) block.agreement = "another";
+    }
+    const Answered answered = world_.send(broker(Sender{Role::broker, own.raw()}), block);
+    if (answered.outcome.accepted()) {
+      ++blocks_;
+      last_block_ = block;
+      last_reporter_ = own;
+    }
+    return answered;
   }
 
   Answered enter() {
@@ -195,7 +279,12 @@ class Twins {
     return world_.send(sender, r);
   }
 
-  MassCancel sweep() { return {.side = static_cast<Sides>(pick(0, 2)), .reason = CancelReason::mass_cancel}; }
+  MassCancel sweep() {
+    return {.principal = one_in(2) ? world_.account(who()) : AccountId{},
+            .instrument = one_in(3) ? credit : InstrumentId{},
+            .side = static_cast<Sides>(pick(0, 2)),
+            .reason = CancelReason::mass_cancel};
+  }
 
   Answered operate() {
     const char* name = who();
@@ -249,6 +338,7 @@ class Twins {
                        .sides = Sides::both,
                        .start = add_days(local_date(world_.now()), static_cast<std::int32_t>(pick(0, 1)))};
     m.end = add_days(m.start, static_cast<std::int32_t>(pick(0, 20)));
+    m.fee = PerMille(one_in(2) ? 0 : pick(1, 20));
     if (one_in(5)) m.sides = static_cast<Sides>(pick(0, 1));
     if (one_in(3)) m.floor = Price(pick(7'900, 8'005));
     if (one_in(3)) m.ceiling = Price(pick(8'005, 8'100));
@@ -273,8 +363,12 @@ class Twins {
   World world_;
   Model model_;
   std::vector<StampedCommand> log_;
-  std::uint64_t steps_ = 0, trades_ = 0, last_mandate_ = 100;
+  std::uint64_t steps_ = 0, trades_ = 0, blocks_ = 0, last_mandate_ = 100;
+  bool pooled_ = false;
+  ReportBlock last_block_;
+  BrokerId last_reporter_;
   std::map<Reject, std::uint64_t> outcomes_;
+  std::map<std::string, std::uint64_t> kinds_;
 };
 
 }  // namespace
@@ -284,25 +378,51 @@ TEST_CASE("model: the exchange and the plain model agree after every command") {
   const std::uint64_t steps = setting("PACE_MODEL_STEPS", 600'000), first = setting("PACE_MODEL_SEED", 1);
   constexpr std::uint64_t at_once = 30'000;  // longer, and money and units run dry
   std::map<Reject, std::uint64_t> outcomes;
+  std::map<std::string, std::uint64_t> kinds;
   std::uint64_t trades = 0;
   for (std::uint64_t seed = first; seed < first + (steps + at_once - 1) / at_once; ++seed) {
     INFO("PACE_MODEL_SEED=", seed);
     Twins twins(seed);
     for (std::uint64_t i = 0; i < at_once; ++i) twins.step();
     for (const auto& [code, count] : twins.outcomes()) outcomes[code] += count;
+    for (const auto& [kind, count] : twins.kinds()) kinds[kind] += count;
     trades += twins.trades();
   }
+  for (const auto& [kind, count] : kinds) MESSAGE(kind, ": ", count);
   MESSAGE(steps, " steps, ", trades, " trades, ", outcomes[Reject::none], " accepted, ", outcomes.size() - 1,
           " kinds of rejects");
   CHECK(trades > steps / 30);
   CHECK(outcomes[Reject::none] > steps / 4);
   // Each of these the streams must try, or they try too little.
-  for (const Reject code : {Reject::not_enough_units, Reject::units_bought_today, Reject::units_not_released,
-                            Reject::not_enough_cash, Reject::position_limit, Reject::entrustment_total_quantity,
-                            Reject::entrustment_price, Reject::post_only_would_trade, Reject::price_above_limit,
-                            Reject::display_quantity, Reject::instrument_halted, Reject::account_frozen,
-                            Reject::call_auction_no_cancel, Reject::order_type_not_in_call, Reject::not_your_order}) {
+  for (const Reject code : {Reject::not_enough_units,
+                            Reject::units_bought_today,
+                            Reject::units_not_released,
+                            Reject::not_enough_cash,
+                            Reject::position_limit,
+                            Reject::entrustment_total_quantity,
+                            Reject::entrustment_price,
+                            Reject::post_only_would_trade,
+                            Reject::price_above_limit,
+                            Reject::display_quantity,
+                            Reject::instrument_halted,
+                            Reject::account_frozen,
+                            Reject::call_auction_no_cancel,
+                            Reject::order_type_not_in_call,
+                            Reject::not_your_order,
+                            Reject::pool_units,
+                            Reject::pool_cash,
+                            Reject::pool_principal_twice,
+                            Reject::unknown_trade,
+                            Reject::trade_broken_already,
+                            Reject::block_price,
+                            Reject::block_same_principal,
+                            Reject::unknown_block}) {
     INFO(find_reject(code)->name);
     CHECK(outcomes[code] > 0);
+  }
+  for (const char* kind : {"continuous", "call", "block", "correction", "pooled", "flagged", "with a commission",
+                           "volatility_call", "halted"}) {
+    INFO(kind);
+    CHECK(kinds[kind] > 0);
   }
 }
