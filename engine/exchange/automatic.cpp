@@ -1,16 +1,29 @@
 #include "engine/exchange/automatic.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace pace {
 
 void Automatic::start_day(Timestamp now) {
-  released_parts_ = registrar_.parts_released();
-  account_ = AccountIndex{};
+  const std::uint64_t before = std::exchange(released_parts_, registrar_.parts_released());
+  if (released_parts_ != before) sell_from_ = {};  // another release: everybody is offered anew
   const bool sells = released_parts_ != offered_parts_;
+  const bool complies = registrar_.year_to_comply(market_.day()) != nullptr;
+  account_ = complies ? AccountIndex{} : sell_from_;
   const bool any = registrar_.next_automatic(account_) != no_account;
-  if (!any) offered_parts_ = released_parts_;
-  due_ = any && (sells || registrar_.year_to_comply(market_.day()) != nullptr) ? now : Timestamp::max();
+  if (!any) all_offered();
+  due_ = any && (sells || complies) ? now : Timestamp::max();
+}
+
+void Automatic::end_day() {
+  if (due_ != Timestamp::max()) sell_from_ = std::max(sell_from_, account_);
+  due_ = Timestamp::max();
+}
+
+void Automatic::all_offered() {
+  offered_parts_ = released_parts_;
+  sell_from_ = {};
 }
 
 void Automatic::step(Timestamp now, const Enter& enter) {
@@ -20,7 +33,7 @@ void Automatic::step(Timestamp now, const Enter& enter) {
   for (std::int64_t left = rules.auto_step_accounts; left > 0;) {
     account_ = registrar_.next_automatic(account_);
     if (account_ == no_account) {
-      offered_parts_ = released_parts_;
+      all_offered();
       due_ = Timestamp::max();
       return;
     }
@@ -57,7 +70,7 @@ std::optional<Automatic::Wanted> Automatic::wanted(AccountIndex account) const {
 // Released units of the latest vintage, as far as all there are exceed the projected need of its year and those before.
 std::optional<Automatic::Wanted> Automatic::to_sell(AccountIndex account, const Entrustment& mandate) const {
   const YearState* year = registrar_.latest_released();
-  if (released_parts_ == offered_parts_ || year == nullptr) return std::nullopt;
+  if (released_parts_ == offered_parts_ || account < sell_from_ || year == nullptr) return std::nullopt;
   const std::optional<Quantity> need = registrar_.projected_need_to(account, year->year);
   if (!need) return std::nullopt;
   const Listing& l = market_.listings()[year->vintage.raw() - 1];
@@ -106,6 +119,7 @@ void Automatic::save(ByteWriter& out) const {
   out.put(account_.raw());
   out.put(released_parts_);
   out.put(offered_parts_);
+  out.put(sell_from_.raw());
 }
 
 bool Automatic::load(ByteReader& in) {
@@ -113,6 +127,7 @@ bool Automatic::load(ByteReader& in) {
   account_ = AccountIndex(in.get<AccountIndex::Rep>());
   released_parts_ = in.get<std::uint64_t>();
   offered_parts_ = in.get<std::uint64_t>();
+  sell_from_ = AccountIndex(in.get<AccountIndex::Rep>());
   return in.ok();
 }
 

@@ -24,8 +24,8 @@ class Automatic {
 
   /// The market opens: a walk begins if there is anything to sell or to comply with.
   void start_day(Timestamp now);
-  /// What the walk has not reached is left; what it should have sold is offered on the next day.
-  void end_day() { due_ = Timestamp::max(); }
+  /// What the walk has not reached is left: it sells on from there on the next day.
+  void end_day();
   /// The next step of the walk; Timestamp::max(): none is under way.
   [[nodiscard]] Timestamp next_due() const { return due_; }
   /// One step. REQUIRES: next_due() <= now.
@@ -35,6 +35,7 @@ class Automatic {
   [[nodiscard]] bool load(ByteReader& in);
 
  private:
+  void all_offered();
   /// What a principal lacks, or has too much of, and the order that helps.
   struct Wanted {
     Quantity quantity;
@@ -54,6 +55,7 @@ class Automatic {
   AccountIndex account_;              // the walk goes on here
   std::uint64_t released_parts_ = 0;  // of the walk under way, or of the last
   std::uint64_t offered_parts_ = 0;   // for which the surplus was offered to the end
+  AccountIndex sell_from_;            // who comes before was offered for the parts released
 };
 
 }  // namespace pace

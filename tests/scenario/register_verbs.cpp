@@ -70,6 +70,10 @@ std::string status(Story& story, Words& words) {
   return story.send(registry, SetAccountStatus{account, words.name_of_a<AccountStatus>("status"), "story", {}});
 }
 
+std::string assess(Story& story, Words& words) {
+  return story.send(authority, AssessCompliance{Year(static_cast<Year::Rep>(words.integer()))});
+}
+
 BrokerId broker_of(Story& story, const std::string& who) {
   return BrokerId(story.world.broker_of(who).number);
 }
@@ -94,6 +98,7 @@ std::span<const Verb> register_verbs() {
       {"revoke", "revoke NUMBER", revoke},
       {"records", "records WHO 400kg to 2026-08-31", records},
       {"status", "status WHO open|frozen|surrender_only|closed", status},
+      {"assess", "assess 2026", assess},
       {"deposit", "deposit WHO 100.00", deposit},
       {"withdraw", "withdraw WHO 100.00", withdraw},
   };

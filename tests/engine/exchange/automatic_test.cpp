@@ -87,3 +87,27 @@ TEST_CASE("automatic orders: a mandate that is revoked before its turn offers no
   world.must(registry, RevokeEntrustment{EntrustmentId(94)});  // bo's
   CHECK(sellers(world.until("09:20")) == std::vector{world.account("cy"), world.account("dan")});
 }
+
+TEST_CASE("automatic orders: a walk that the day's end cuts off goes on where it stopped; nobody is offered twice") {
+  World world;
+  entrust(world);
+  world.must(authority, ActivateRules{"3", "", {{"auto_step_s", 3'600}}});
+  world.until("2026-09-08T15:01");
+  const auto reconcile = [&](std::int64_t difference) {
+    world.must(sequencer, ReportReconciliation{local_date(world.now()), difference, world.account("ann"), 10});
+  };
+  reconcile(5);
+  world.until("2026-09-09T13:30");
+  reconcile(0);
+  CHECK(sellers(world.until("15:01")) == std::vector{world.account("ann"), world.account("bo")});
+  SUBCASE("on the next day") {
+    CHECK(sellers(world.until("2026-09-10T15:01")) == std::vector{world.account("cy"), world.account("dan")});
+    CHECK(sellers(world.until("2026-09-11T15:01")).empty());
+  }
+  SUBCASE("another release comes first") {
+    reconcile(5);
+    world.until("2026-09-16T09:00");
+    reconcile(0);
+    CHECK(sellers(world.until("15:01")).size() == 4);
+  }
+}
