@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "engine/base/account_number.h"
+#include "engine/base/check.h"
 #include "tests/reached_rejects.h"
 
 namespace pace::test {
@@ -90,7 +91,24 @@ Answered World::send(const Sender& sender, const ClientId& request_id, const Com
   const Applied applied = exchange_.apply(stamped.sequence, stamped.time, stamped.request, events_);
   exchange_.check();
   reached(applied.outcome.code);
-  return {applied.outcome, applied.repeats, events_.decode()};
+  Answered answered{applied.outcome, applied.repeats, events_.decode()};
+  check_trades(answered.events);
+  return answered;
+}
+
+// Whatever an order trades in the book is within its limit: its own price, or a market order's bound.
+void World::check_trades(const std::vector<Event>& events) {
+  for (const Event& event : events) {
+    if (const auto* accepted = std::get_if<OrderAccepted>(&event))
+      placed_[accepted->order] = {accepted->side, accepted->price};
+    if (const auto* replaced = std::get_if<OrderReplaced>(&event))
+      placed_[replaced->order] = {replaced->side, replaced->price};
+    const auto* trade = std::get_if<Trade>(&event);
+    if (trade == nullptr || (trade->kind != TradeKind::continuous && trade->kind != TradeKind::call)) continue;
+    const Placed &buy = placed_.at(trade->buy.order), &sell = placed_.at(trade->sell.order);
+    PACE_CHECK(buy.side == Side::buy && buy.limit >= trade->price);
+    PACE_CHECK(sell.side == Side::sell && sell.limit <= trade->price);
+  }
 }
 
 Answered World::must(const Sender& sender, const Command& command) {
@@ -140,6 +158,7 @@ Bytes World::state() const {
 bool World::restore(const Bytes& bytes, const World& other) {
   now_ = other.now_;
   requests_ = other.requests_;
+  placed_ = other.placed_;
   if (!exchange_.load(bytes)) return false;
   exchange_.check();
   return true;

@@ -9,7 +9,8 @@
 //   instrument 2            PHCER-SUN-2026, reference 80.00; free to sell
 //
 // It begins on Monday 2026-09-07 at 08:00, before the opening. After every command Exchange::check() sums everything
-// again: units and cash, holds against open orders, books uncrossed and in order of time, prices within the limits.
+// again: units and cash, holds against open orders, books uncrossed and in order of time, prices within the limits; and
+// no order has traded beyond its own limit.
 // What a test asks wrongly is an exception, so that the world serves outside doctest as well.
 #pragma once
 
@@ -64,6 +65,11 @@ class World {
   void record(std::vector<StampedCommand>* log) { log_ = log; }
 
  private:
+  struct Placed {
+    Side side{};
+    Price limit;
+  };
+  void check_trades(const std::vector<Event>& events);
   void open_person(const std::string& name, std::uint64_t serial, BrokerId broker);
   void deposit(const std::string& name, BrokerId broker, Cash amount);
   void issue_credits();
@@ -73,6 +79,7 @@ class World {
   std::vector<StampedCommand>* log_ = nullptr;
   Timestamp now_;
   std::uint64_t requests_ = 0;
+  std::map<OrderId, Placed> placed_;
   std::map<std::string, AccountId> accounts_;
   std::uint64_t entrustments_ = 0;
 };
