@@ -62,4 +62,12 @@ for row in csv.DictReader(open("cap.csv")):
     check(not row["cap"] or kg["issued"] <= int(row["cap"]), row["symbol"] + " is issued above its cap")
     total = sum(quantity for (_, instrument), quantity in register.items() if instrument == row["instrument"])
     check(total == kg["issued"], row["symbol"] + ": the register does not sum to what was issued")
+agreed = {r["trade"]: r for r in csv.DictReader(open("trades.csv")) if r["kind"] in ("block", "auction")}
+shares = [("bids.csv", "auction", r) for r in csv.DictReader(open("bids.csv")) if r["event"] == "won"]
+shares += [("blocks.csv", "block", r) for r in csv.DictReader(open("blocks.csv")) if r["event"] == "traded"]
+for file, kind, row in shares:
+    trade = agreed.get(row["trade"], {})
+    check(all(trade.get(name) == row[name] for name in ("sequence", "price", "quantity")) and trade["kind"] == kind,
+          "%s: trades.csv has no such trade %s" % (file, row["trade"]))
+check({row["trade"] for _, _, row in shares} == set(agreed), "trades.csv has a block or auction trade of nobody's")
 print("OK: %d entries, root %s; verify the signature of SHA256SUMS with minisign" % (size, root.hex()))

@@ -151,7 +151,7 @@ TEST_CASE("auction: an order that goes gives back what it was paired with, and t
     bid  ann  a2  20kg @ 82.00  newest
     bid  cy   c2  10kg @ 81.00  newest
     bid  bo   b1  10kg @ 80.50
-    uncross @ 80.00   cancels a2 20kg, c2 10kg  fills c1+b1 10kg @ 80.00  at 80.00 10kg imbalance -10kg
+    uncross @ 80.00   cancels a2 20kg, c2 10kg  fills b1+c1 10kg @ 80.00  at 80.00 10kg imbalance -10kg
     book bids  nobody
     book asks  a1 10kg
   )");

@@ -220,6 +220,7 @@ TEST_CASE("tables: a bundle of such a day verifies, and a changed row of each of
   day.trade("ann", "house1", 8000, 20);
   day.break_trade(1);
   day.block("ann", "a1", Side::sell, 300, 2);
+  day.block("eve", "e1", Side::buy, 300, 1);
   day.say("ann", "p1",
           NewPooledOrder{.instrument = credit,
                          .side = Side::sell,
@@ -240,6 +241,9 @@ TEST_CASE("tables: a bundle of such a day verifies, and a changed row of each of
   const auto bundle = directory.path() / "bundle";
   CHECK(export_bundle(source, test_keys(), {}, bundle).breaches.empty());
   CHECK(verify_bundle(bundle, test_keys().public_keys()).findings.empty());
+  const ShellResult python = shell("/usr/bin/python3 " + (bundle / "verify.py").string());
+  INFO(python.output);
+  CHECK(python.status == 0);
   for (const char* name : {"blocks.csv", "auctions.csv", "bids.csv", "alerts.csv", "pool_shares.csv"}) {
     const std::string whole = read_file(bundle / name);
     std::string damaged = whole;
