@@ -57,7 +57,8 @@ Capacity capacity_for(const Flow& flow) {
 ExchangeFlow::ExchangeFlow(const Flow& flow)
     : exchange_(capacity_for(flow)),
       start_(opening),
-      messages_(flow.messages),
+      last_ahead_(flow.messages.data() + flow.messages.size() -
+                  std::min(flow.messages.size(), 2 * Exchange::look_ahead)),
       enter_{member, "E-FLOW00000000", NewOrder{.self_trade = SelfTrade::allow}},
       cancel_{member, "C-FLOW00000000", CancelOrder{}},
       replace_{member, "R-FLOW00000000", ReplaceOrder{}},

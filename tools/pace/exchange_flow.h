@@ -9,7 +9,6 @@
 
 #include <cstdint>
 #include <cstring>
-#include <span>
 #include <variant>
 #include <vector>
 
@@ -25,9 +24,9 @@ class ExchangeFlow {
   /// Throws std::runtime_error when the flow asks for more than the exchange can be set up for.
   explicit ExchangeFlow(const Flow& flow);
 
-  /// REQUIRES: each message of the flow once, in order.
+  /// REQUIRES: each message of the flow once, in order, itself and no copy of it.
   void apply(const FlowMessage& m) {
-    look_ahead();
+    look_ahead(m);
     events_.clear();
     sequence_ = next(sequence_);
     const Applied applied =
@@ -51,11 +50,11 @@ class ExchangeFlow {
 
   // Messages come in batches: what the exchange does with an order is fetched some messages before, and so is the
   // order's id. Of new orders nothing is: the few principals of a flow are at hand.
-  void look_ahead() {
-    const FlowMessage* const soon = messages_.data() + next_++ + Exchange::look_ahead;
-    if (soon + Exchange::look_ahead >= messages_.data() + messages_.size()) return;
-    __builtin_prefetch(&sent_[soon[Exchange::look_ahead].id], 1);
-    if (soon->kind == FlowKind::cancel || soon->kind == FlowKind::replace) exchange_.expect(sent_[soon->id].order);
+  void look_ahead(const FlowMessage& m) {
+    if (&m >= last_ahead_) return;
+    const FlowMessage& soon = (&m)[Exchange::look_ahead];
+    __builtin_prefetch(&sent_[(&m)[2 * Exchange::look_ahead].id], 1);
+    if (soon.kind == FlowKind::cancel || soon.kind == FlowKind::replace) exchange_.expect(sent_[soon.id].order);
   }
 
   const Request& request_for(const FlowMessage& m) {
@@ -123,8 +122,7 @@ class ExchangeFlow {
   EventBuffer events_;
   Sequence sequence_;
   Timestamp start_;
-  std::span<const FlowMessage> messages_;
-  std::size_t next_ = 0;
+  const FlowMessage* last_ahead_;  // from here on the flow has nothing to look ahead to
   static constexpr std::size_t last_digit = 13;
   Request enter_, cancel_, replace_;
   std::vector<AccountId> principals_;  // by the flow's account
