@@ -76,8 +76,9 @@ static_assert(sizeof(BreakableTrade) == 64, "one cache line");
 class BreakableTrades {
  public:
   /// How many trades are kept. REQUIRES: a power of two.
-  explicit BreakableTrades(std::uint32_t capacity) : mask_(capacity - 1), kept_(capacity) {
+  explicit BreakableTrades(std::uint32_t capacity, bool touched = false) : mask_(capacity - 1), kept_(capacity) {
     PACE_CHECK(capacity != 0 && (capacity & mask_) == 0);
+    if (touched) kept_.touch(0, capacity);
   }
 
   /// The next number of a trade, and its record.

@@ -24,7 +24,8 @@ struct Capacity {
   std::uint32_t bids_per_auction = 1 << 16;
   std::uint32_t breakable_trades = 1 << 18;     ///< newest trades that can be broken; a power of two
   std::uint64_t requests_per_day = 20'000'000;  ///< remembered for idempotency, per trading day
-  /// Memory for so many of them is touched at the start: a page fault costs more than a request.
+  /// Memory for so many of them is touched at the start, and unless this is 0 that for breakable trades as well: a page
+  /// fault costs more than a request.
   std::uint64_t requests_touched = 0;
 };
 

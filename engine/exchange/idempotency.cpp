@@ -98,7 +98,10 @@ Idempotency::Found Idempotency::find(const Generation& generation, const Key& ke
 }
 
 Idempotency::Found Idempotency::find(const Sender& sender, const ClientId& request_id) const {
-  const Key key = key_of(sender, request_id);
+  return find(key_of(sender, request_id), sender, request_id);
+}
+
+Idempotency::Found Idempotency::find(Key key, const Sender& sender, const ClientId& request_id) const {
   Found found = find(today_, key, sender, request_id);
   if (found.entry == nullptr) found.entry = find(yesterday_, key, sender, request_id).entry;
   return found;

@@ -140,6 +140,7 @@ class Idempotency {
   [[nodiscard]] std::uint64_t cell(const Key& key, std::uint64_t step) const;
   [[nodiscard]] Found find(const Generation& generation, const Key& key, const Sender& sender,
                            const ClientId& request_id) const;
+  [[nodiscard]] Found find(Key key, const Sender& sender, const ClientId& request_id) const;
   void add(Generation& generation, const Remembered& entry);
   void clear(Generation& generation);
 

@@ -39,15 +39,18 @@ namespace pace {
   std::memcpy(&first, bytes, sizeof first);
   std::memcpy(&second, bytes + 8, sizeof second);
   std::memcpy(&third, bytes + 16, sizeof third);
+  Key key;
   if (second != 0 && third == 0) [[likely]] {
-    const Key key = key_of(sender.number, first, second << (std::countl_zero(second) & ~7));
+    key = key_of(sender.number, first, second << (std::countl_zero(second) & ~7));
     const std::uint64_t at = cell(key, 0);
     if (today_.cells[at].entry == 0 && yesterday_.cells[at].entry == 0) [[likely]] {
       place = {at, tag_of(key)};
       return true;
     }
+  } else {
+    key = key_of(sender, request_id);
   }
-  const Found found = find(sender, request_id);
+  const Found found = find(key, sender, request_id);
   place = found.place;
   return found.entry == nullptr && !request_id.empty();
 }

@@ -21,7 +21,7 @@ Market::Market(const Capacity& capacity, Ledger& ledger, Registrar& registrar, c
       pool_(capacity.open_orders, capacity.instruments),
       orders_(std::size_t{capacity.open_orders} + 1),
       pools_(capacity.pool_parts, largest_pool(capacity), accounts_),
-      trades_(capacity.breakable_trades) {
+      trades_(capacity.breakable_trades, capacity.requests_touched != 0) {
   listings_.reserve(capacity.instruments);
   PACE_CHECK(capacity.instruments <= 0xffff);  // an order's record has two bytes for it
   swept_.reserve(capacity.open_orders);
