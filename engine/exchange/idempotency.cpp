@@ -82,7 +82,7 @@ Idempotency::Key Idempotency::key_of(const Sender& sender, const ClientId& reque
   const std::size_t size = request_id.view().size();
   std::uint64_t tail{};
   std::memcpy(&tail, request_id.bytes().data() + size - 8, sizeof tail);
-  const std::uint64_t before_last_two = words[1] & (~0ULL >> 8 * (18 - size));
+  const std::uint64_t before_last_two = size == 17 ? words[1] & (~0ULL >> 8) : words[1];
   return key_of(sender.number, words[0] ^ before_last_two * 0x8ebc6af09c88c6e3, tail);
 }
 
