@@ -10,7 +10,6 @@ void InlineExchange::release(const Entry& entry) {
   ByteWriter out(fresh_);
   encode_entry(out, entry);
   ends_.push_back(fresh_.size());
-  released_more_.notify_one();
 }
 
 Reject InlineExchange::submit(Request request, CommandPort::Answered answered) {
@@ -44,7 +43,11 @@ Reject InlineExchange::ask(Question question, QueryPort::Answered answered) {
 
 EntryBatchPtr InlineExchange::next(Sequence after, std::chrono::milliseconds patience) {
   std::unique_lock lock(mutex_);
-  if (!released_more_.wait_for(lock, patience, [this] { return !ends_.empty(); })) return nullptr;
+  // Orders come out by batches, as they do behind a disk: who reads them is not woken for each.
+  for (auto waited = std::chrono::milliseconds(0); ends_.empty(); ++waited) {
+    if (waited >= patience) return nullptr;
+    released_more_.wait_for(lock, std::chrono::milliseconds(1));
+  }
   const Sequence first(sequence_.raw() + 1 - ends_.size());
   PACE_CHECK(first == pace::next(after));
   return std::make_shared<const EntryBatch>(first, std::exchange(fresh_, {}), std::exchange(ends_, {}));
@@ -62,6 +65,7 @@ void InlineExchange::publish(std::vector<Event> events) {
   entry.stamped = {sequence_, time_, {Sender{}, ClientId{}, AdvanceTime{}}};
   entry.events = std::move(events);
   release(entry);
+  released_more_.notify_one();
 }
 
 }  // namespace pace::tool
