@@ -19,13 +19,25 @@ static_assert(std::endian::native == std::endian::little, "files are little endi
 using Bytes = std::vector<std::uint8_t>;
 using BytesView = std::span<const std::uint8_t>;
 
+/// Where a writer's bytes go when they are not kept together: they come in order, in pieces.
+class ByteSink {
+ public:
+  virtual ~ByteSink() = default;
+  virtual void take(BytesView piece) = 0;
+};
+
 class ByteWriter {
  public:
+  /// Behind what stands in `out`.
   explicit ByteWriter(Bytes& out) : out_(out) {}
+  /// To the sink, gathered in `piece`, whose size it is: nothing else is kept. The last comes with flush().
+  ByteWriter(Bytes& piece, ByteSink& sink) : out_(piece), sink_(&sink) {}
+  ByteWriter(ByteWriter&&) = default;
   template <class T>
   requires std::is_integral_v<T>
   void put(T value) { put_bytes(&value, sizeof value); }
   void put_bytes(const void* from, std::size_t n) {
+    if (sink_ != nullptr) return stream(from, n);
     const std::size_t at = out_.size();
     out_.resize(at + n);
     if (n != 0) std::memcpy(out_.data() + at, from, n);
@@ -35,15 +47,28 @@ class ByteWriter {
     put(static_cast<std::uint32_t>(text.size()));
     put_bytes(text.data(), text.size());
   }
-  [[nodiscard]] std::size_t size() const { return out_.size(); }
-  /// Overwrites an integer written before, e.g. a length known only later.
+  /// Gives what was gathered to the sink, if there is one.
+  void flush() {
+    if (sink_ != nullptr && used_ != 0) sink_->take(BytesView(out_).first(used_));
+    used_ = 0;
+  }
+  /// Overwrites an integer written before, e.g. a length known only later. REQUIRES: no sink.
   template <class T>
   void patch(std::size_t at, T value) {
     std::memcpy(out_.data() + at, &value, sizeof value);
   }
 
  private:
+  void stream(const void* from, std::size_t n) {
+    if (n > out_.size() - used_) flush();
+    if (n > out_.size()) return sink_->take({static_cast<const std::uint8_t*>(from), n});
+    if (n != 0) std::memcpy(out_.data() + used_, from, n);
+    used_ += n;
+  }
+
   Bytes& out_;
+  ByteSink* sink_ = nullptr;
+  std::size_t used_ = 0;  ///< of the piece
 };
 
 class ByteReader {

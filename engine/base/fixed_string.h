@@ -33,6 +33,15 @@ class FixedString {
     while (n < N && bytes_[n] != '\0') ++n;
     return {bytes_.data(), n};
   }
+  /// What from() makes: printable, then zeros to the end. For bytes that came from outside. (Two passes without a
+  /// branch: they are on the way of every command that is read back.)
+  [[nodiscard]] constexpr bool well_formed() const {
+    bool good = true;
+    for (std::size_t i = 0; i < N; ++i)
+      good &= (bytes_[i] == '\0') | (static_cast<unsigned char>(bytes_[i] - 0x20) <= 0x7e - 0x20);
+    for (std::size_t i = 0; i + 1 < N; ++i) good &= (bytes_[i] != '\0') | (bytes_[i + 1] == '\0');
+    return good;
+  }
   [[nodiscard]] constexpr bool empty() const { return bytes_[0] == '\0'; }
   [[nodiscard]] constexpr const std::array<char, N>& bytes() const { return bytes_; }
   [[nodiscard]] constexpr std::array<char, N>& bytes() { return bytes_; }

@@ -14,14 +14,13 @@ OrderPool::OrderPool(std::uint32_t capacity, std::uint32_t books)
 void OrderPool::save(ByteWriter& out) const {
   out.put(next_arrival_);
   out.put(used_);
-  const std::size_t count_at = out.size();
-  out.put(std::uint32_t{0});
   std::uint32_t count = 0;
-  for (std::uint32_t slot = free_; slot != 0; slot = nodes_[slot].link.next, ++count) {
+  for (std::uint32_t slot = free_; slot != 0; slot = nodes_[slot].link.next) ++count;
+  out.put(count);
+  for (std::uint32_t slot = free_; slot != 0; slot = nodes_[slot].link.next) {
     out.put(slot);
     out.put(nodes_[slot].generation());
   }
-  out.patch(count_at, count);
 }
 
 bool OrderPool::load(ByteReader& in) {

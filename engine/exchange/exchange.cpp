@@ -406,7 +406,7 @@ void Exchange::check() const {
 
 namespace {
 constexpr std::uint32_t state_magic = 0x54534350;  // "PCST"
-constexpr std::uint32_t state_version = 3;
+constexpr std::uint32_t state_version = 4;
 }  // namespace
 
 void Exchange::save(ByteWriter& out) const {

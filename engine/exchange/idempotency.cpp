@@ -5,40 +5,37 @@
 #include <cstring>
 
 #include "engine/base/check.h"
+#include "engine/base/packed.h"
 #include "engine/message/codec.h"
 
 namespace pace {
 namespace {
 
 void save_entry(ByteWriter& out, const Remembered& entry) {
-  const Outcome outcome = entry.outcome();
-  encode_value(out, entry.sender);
-  encode_value(out, entry.request_id);
+  PackedWriter packed(out);
+  encode_value(packed, entry.sender);
+  encode_value(packed, entry.request_id);
   out.put(entry.digest);
-  encode_value(out, entry.sequence);
-  out.put(static_cast<std::uint16_t>(outcome.code));
-  out.put(outcome.value);
-  out.put(outcome.limit);
-  encode_value(out, entry.order());
+  encode_value(packed, entry.sequence);
+  packed.put(static_cast<std::uint16_t>(entry.code));
+  packed.put(entry.order_or_value);
+  packed.put(entry.outcome().limit);
 }
 
 void load_entry(ByteReader& in, Remembered& entry) {
-  Outcome outcome;
-  OrderId order;
-  decode_value(in, entry.sender);
-  decode_value(in, entry.request_id);
+  PackedReader packed(in);
+  decode_value(packed, entry.sender);
+  decode_value(packed, entry.request_id);
   entry.digest = in.get<std::uint64_t>();
-  decode_value(in, entry.sequence);
-  outcome.code = static_cast<Reject>(in.get<std::uint16_t>());
-  outcome.value = in.get<std::int64_t>();
-  outcome.limit = in.get<std::int64_t>();
-  decode_value(in, order);
-  entry.answer(outcome, order);
-  const bool whole = entry.outcome() == outcome && entry.order() == order;
-  if (!whole || (!outcome.accepted() && find_reject(outcome.code) == nullptr)) in.fail();
+  decode_value(packed, entry.sequence);
+  entry.code = static_cast<Reject>(packed.get<std::uint16_t>());
+  entry.order_or_value = packed.get<std::int64_t>();
+  entry.limit = packed.get<std::int64_t>();
+  const bool known = entry.code == Reject::none ? entry.limit == 0 : find_reject(entry.code) != nullptr;
+  if (!known) in.fail();
 }
 
-constexpr std::size_t saved_entry_bytes = 5 + ClientId::capacity + 8 + 8 + 2 + 8 + 8 + 8;
+constexpr std::size_t least_entry_bytes = 15;
 
 }  // namespace
 
@@ -141,7 +138,7 @@ bool Idempotency::load(ByteReader& in) {
   for (Generation* generation : {&yesterday_, &today_}) {
     clear(*generation);
     const auto count = in.get<std::uint64_t>();
-    if (count > capacity_ || count > in.remaining() / saved_entry_bytes) return false;
+    if (count > capacity_ || count > in.remaining() / least_entry_bytes) return false;
     for (std::uint64_t i = 0; i < count; ++i) {
       Remembered entry;
       load_entry(in, entry);

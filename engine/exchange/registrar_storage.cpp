@@ -1,8 +1,10 @@
-// The register in a snapshot, and its invariants summed again. Canonical: lists in order of opening, granting or id;
-// what can be rebuilt (indexes, links) is not written.
+// The register in a snapshot, its lists packed, and its invariants summed again. Canonical: lists in order of opening,
+// granting or id; what can be rebuilt (indexes, links) is not written.
 #include <algorithm>
+#include <span>
 
 #include "engine/base/account_number.h"
+#include "engine/base/packed.h"
 #include "engine/exchange/registrar.h"
 #include "engine/message/codec.h"
 #include "engine/message/special_accounts.h"
@@ -12,15 +14,17 @@ namespace {
 
 template <class List>
 void put_list(ByteWriter& out, const List& list) {
-  out.put(static_cast<std::uint64_t>(list.size()));
-  for (const auto& item : list) encode_value(out, item);
+  PackedWriter packed(out);
+  packed.put(static_cast<std::uint64_t>(list.size()));
+  for (const auto& item : list) encode_value(packed, item);
 }
 template <class T>
 bool get_list(ByteReader& in, std::vector<T>& list) {
   list.clear();
-  const auto count = in.get<std::uint64_t>();
+  PackedReader packed(in);
+  const auto count = packed.get<std::uint64_t>();
   if (count > in.remaining()) return false;  // no record is shorter than a byte
-  for (std::uint64_t i = 0; in.ok() && i < count; ++i) decode_value(in, list.emplace_back());
+  for (std::uint64_t i = 0; in.ok() && i < count; ++i) decode_value(packed, list.emplace_back());
   return in.ok();
 }
 
@@ -49,8 +53,7 @@ void put_year(ByteWriter& out, const YearState& year) {
   // Trailing zeros depend on when the list last grew, not on the log's effects: they are not written.
   std::size_t used = year.accounts.size();
   while (used > 0 && year.accounts[used - 1] == AccountYear{}) --used;
-  out.put(static_cast<std::uint64_t>(used));
-  for (std::size_t i = 0; i < used; ++i) encode_value(out, year.accounts[i]);
+  put_list(out, std::span(year.accounts).first(used));
   out.put(static_cast<std::uint64_t>(year.offsets.size()));
   for (const auto& [key, offset] : year.offsets) {
     encode_value(out, key.first);
@@ -96,10 +99,11 @@ void Registrar::save(ByteWriter& out) const {
   put_list(out, projects_);
   put_list(out, instruments_);
   for (const std::vector<DayVolume>& days : volumes_) put_list(out, days);
-  out.put(static_cast<std::uint64_t>(entrustments_.size()));
+  PackedWriter packed(out);
+  packed.put(static_cast<std::uint64_t>(entrustments_.size()));
   for (Entrustment e : entrustments_) {
     e.used = used(e);
-    encode_value(out, e);
+    encode_value(packed, e);
   }
   out.put(static_cast<std::uint64_t>(factors_.size()));
   for (const auto& [key, factor] : factors_) encode_value(out, factor);

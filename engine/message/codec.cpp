@@ -151,11 +151,15 @@ void decode_request(ByteReader& in, Request& request) {
 
 }  // namespace
 
-std::optional<Request> decode_request(BytesView bytes) {
+bool decode_request(BytesView bytes, Request& into) {
   ByteReader in(bytes);
+  decode_request(in, into);
+  return in.done();
+}
+
+std::optional<Request> decode_request(BytesView bytes) {
   Request request;
-  decode_request(in, request);
-  if (!in.done()) return std::nullopt;
+  if (!decode_request(bytes, request)) return std::nullopt;
   return request;
 }
 

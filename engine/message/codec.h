@@ -22,7 +22,8 @@ namespace pace {
 inline constexpr std::uint32_t max_text_bytes = 4096;
 inline constexpr std::uint32_t max_list_items = 100'000;
 
-// A writer has put(integer) and put_bytes(from, n); ByteWriter, and what EventBuffer uses for events.
+// A writer has put(integer), put_bytes(from, n) and, for text, put_text: ByteWriter, PackedWriter for what is stored
+// dense (packed.h), and what EventBuffer uses for events.
 template <class Writer, class T>
 constexpr void encode_value(Writer& out, const T& value);
 
@@ -98,41 +99,42 @@ inline constexpr std::size_t encoded_width = [] {
   encode_value(out, T{});
   return out.size;
 }();
-template <class T>
-void decode_value(ByteReader& in, T& value);
 
-template <Message T>
-void decode_fields(ByteReader& in, T& message) {
+// A reader is a ByteReader or a PackedReader.
+template <class Reader, class T>
+void decode_value(Reader& in, T& value);
+
+template <class Reader, Message T>
+void decode_fields(Reader& in, T& message) {
   for_each_field(message, [&](std::string_view, auto& value) { decode_value(in, value); });
 }
 
-template <class T>
-void decode_value(ByteReader& in, T& value) {
+template <class Reader, class T>
+void decode_value(Reader& in, T& value) {
   if constexpr (std::is_same_v<T, bool>) {
-    const auto byte = in.get<std::uint8_t>();
+    const auto byte = in.template get<std::uint8_t>();
     if (byte > 1) in.fail();
     value = byte == 1;
   } else if constexpr (std::is_integral_v<T>) {
-    value = in.get<T>();
+    value = in.template get<T>();
   } else if constexpr (std::is_enum_v<T>) {
-    const auto raw = in.get<std::underlying_type_t<T>>();
+    const auto raw = in.template get<std::underlying_type_t<T>>();
     if (raw >= EnumNames<T>::names.size()) in.fail();
     value = in.ok() ? static_cast<T>(raw) : T{};
   } else if constexpr (StrongInteger<T>) {
-    value = T(in.get<typename T::Rep>());
+    value = T(in.template get<typename T::Rep>());
   } else if constexpr (IsFixedString<T>::value) {
     in.get_bytes(value.bytes().data(), T::capacity);
-    const auto padded = T::from(value.view());  // text, then zeros to the end
-    if (!padded || *padded != value) in.fail();
+    if (!value.well_formed()) in.fail();
   } else if constexpr (IsByteArray<T>::value) {
     in.get_bytes(value.data(), value.size());
   } else if constexpr (std::is_same_v<T, std::string>) {
-    const auto n = in.get<std::uint32_t>();
+    const auto n = in.template get<std::uint32_t>();
     if (n > max_text_bytes) in.fail();
     const BytesView view = in.ok() ? in.get_view(n) : BytesView{};
     value.assign(reinterpret_cast<const char*>(view.data()), view.size());
   } else if constexpr (IsList<T>::value) {
-    const auto n = in.get<std::uint32_t>();
+    const auto n = in.template get<std::uint32_t>();
     if (n > max_list_items || n > in.remaining()) in.fail();
     value.clear();
     for (std::uint32_t i = 0; in.ok() && i < n; ++i) decode_value(in, value.emplace_back());
@@ -174,6 +176,8 @@ void decode_variant(ByteReader& in, Variant& message) {
 void encode_request(ByteWriter& out, const Request& request);
 /// Nothing when the bytes are not exactly one request.
 std::optional<Request> decode_request(BytesView bytes);
+/// The same into a request that is there; false, and it holds anything, when they are not.
+[[nodiscard]] bool decode_request(BytesView bytes, Request& into);
 /// Sequence, time, request.
 void encode_stamped(ByteWriter& out, const StampedCommand& stamped);
 

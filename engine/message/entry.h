@@ -90,7 +90,7 @@ class EventBuffer {
   std::unique_ptr<std::uint8_t[]> first_;
 };
 
-/// Encodes an entry from its parts, `stamped` as encode_stamped wrote it.
+/// Encodes an entry from its parts, `stamped` as encode_stamped wrote it, or its end when the rest stands in `out`.
 void encode_entry(ByteWriter& out, BytesView stamped, const Outcome& outcome, Sequence repeats,
                   std::uint32_t event_count, BytesView events);
 void encode_entry(ByteWriter& out, const Entry& entry);

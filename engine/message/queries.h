@@ -146,7 +146,7 @@ struct AskAccount {
 };
 struct AskAuctions {};
 using Question = std::variant<AskMarket, AskOrders, AskAccount, AskBalances, AskDigest, AskAuctions>;
-/// monostate: there is no such account or broker.
+/// monostate: there is no such account or broker; or no digest could be made (memory is short).
 using Answer =
     std::variant<std::monostate, MarketView, OrdersView, AccountView, BalancesView, DigestView, AuctionsView>;
 

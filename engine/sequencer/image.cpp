@@ -20,16 +20,33 @@ constexpr int pipe_bytes = 1 << 20;
 /// The copy gives way to the market.
 constexpr int copy_niceness = 10;
 
-void write_all(int to, const void* from, std::size_t n) {
-  const auto* at = static_cast<const char*>(from);
-  while (n != 0) {
-    const ssize_t done = ::write(to, at, n);
-    if (done < 0 && errno == EINTR) continue;
-    if (done <= 0) ::_exit(1);  // nobody reads any more
-    at += done;
-    n -= static_cast<std::size_t>(done);
+/// What the copy gathers before it writes: all the memory it needs.
+constexpr std::size_t piece_bytes = 256 << 10;
+/// Before each piece its length; 0 behind the last, so that a copy that ended early is known by it.
+using Length = std::uint32_t;
+
+class PipeSink final : public ByteSink {
+ public:
+  explicit PipeSink(int to) : to_(to) {}
+  void take(BytesView piece) override {
+    const auto length = static_cast<Length>(piece.size());
+    write_all(&length, sizeof length);
+    write_all(piece.data(), piece.size());
   }
-}
+
+ private:
+  void write_all(const void* from, std::size_t n) {
+    const auto* at = static_cast<const char*>(from);
+    while (n != 0) {
+      const ssize_t done = ::write(to_, at, n);
+      if (done < 0 && errno == EINTR) continue;
+      if (done <= 0) ::_exit(1);  // nobody reads any more
+      at += done;
+      n -= static_cast<std::size_t>(done);
+    }
+  }
+  int to_;
+};
 
 // The copy. Only its one thread is alive here, whatever the others held: nothing but memory, which the C library keeps
 // usable over a fork, and plain system calls.
@@ -37,12 +54,12 @@ void write_all(int to, const void* from, std::size_t n) {
   if (::dup2(to, STDIN_FILENO) < 0 || ::close_range(STDIN_FILENO + 1, ~0U, 0) != 0) ::_exit(1);
   ::setpriority(PRIO_PROCESS, 0, copy_niceness);
   try {
-    Bytes state;
-    ByteWriter out(state);
+    PipeSink sink(STDIN_FILENO);
+    Bytes piece(piece_bytes);
+    ByteWriter out(piece, sink);
     exchange.save(out);
-    const std::uint64_t size = state.size();
-    write_all(STDIN_FILENO, &size, sizeof size);
-    write_all(STDIN_FILENO, state.data(), state.size());
+    out.flush();
+    sink.take({});
   } catch (...) {
     ::_exit(1);
   }
@@ -70,7 +87,8 @@ StateImage::StateImage(StateImage&& other) noexcept
       time_(other.time_),
       copy_(std::exchange(other.copy_, -1)),
       pipe_(std::exchange(other.pipe_, -1)),
-      left_(other.left_) {}
+      left_(other.left_),
+      ended_(other.ended_) {}
 
 // What this one held goes with `other`.
 StateImage& StateImage::operator=(StateImage&& other) noexcept {
@@ -79,6 +97,7 @@ StateImage& StateImage::operator=(StateImage&& other) noexcept {
   std::swap(copy_, other.copy_);
   std::swap(pipe_, other.pipe_);
   std::swap(left_, other.left_);
+  std::swap(ended_, other.ended_);
   return *this;
 }
 
@@ -91,16 +110,16 @@ StateImage::~StateImage() {
 }
 
 std::size_t StateImage::read(std::span<std::uint8_t> into) {
-  if (!left_) {
-    std::uint64_t size = 0;
-    auto* at = reinterpret_cast<std::uint8_t*>(&size);
-    for (std::size_t got = 0; got < sizeof size;) got += read_some(at + got, sizeof size - got);
-    left_ = size;
+  if (ended_) return 0;
+  if (left_ == 0) {
+    Length length = 0;
+    auto* at = reinterpret_cast<std::uint8_t*>(&length);
+    for (std::size_t got = 0; got < sizeof length;) got += read_some(at + got, sizeof length - got);
+    left_ = length;
+    if ((ended_ = length == 0)) return 0;
   }
-  if (*left_ == 0) return 0;
-  const std::size_t got =
-      read_some(into.data(), static_cast<std::size_t>(std::min<std::uint64_t>(*left_, into.size())));
-  *left_ -= got;
+  const std::size_t got = read_some(into.data(), std::min(left_, into.size()));
+  left_ -= got;
   return got;
 }
 

@@ -1,15 +1,13 @@
 // The exchange's state as of one sequence number, held still while the market goes on: a copy of the process (fork)
-// shares every page with it until one of them writes to it, saves the state and hands the bytes over a pipe. What that
-// costs the market is the copying of page tables: docs/decisions/0014.
-// The copy closes everything it inherited but its end of the pipe, so that it keeps no lock, no port and no connection
-// alive, and ends when nobody reads any more. Thread rule: taken by the thread that owns the exchange, then read and
-// destroyed by one other.
+// shares every page with it until one of them writes to it, saves the state and hands the bytes over a pipe as it goes.
+// What that costs the market is the copying of page tables: docs/decisions/0014. The copy closes everything it
+// inherited but its end of the pipe, so that it keeps no lock, no port and no connection alive, and ends when nobody
+// reads any more. Thread rule: taken by the thread that owns the exchange, then read and destroyed by one other.
 #pragma once
 
 #include <sys/types.h>
 
 #include <cstdint>
-#include <optional>
 #include <span>
 
 #include "engine/exchange/exchange.h"
@@ -36,7 +34,8 @@ class StateImage {
   Timestamp time_;
   pid_t copy_ = -1;
   int pipe_ = -1;
-  std::optional<std::uint64_t> left_;  ///< bytes still to come, once the copy has said how many
+  std::size_t left_ = 0;  ///< of the piece that the copy is giving
+  bool ended_ = false;
 };
 
 }  // namespace pace

@@ -11,6 +11,7 @@ namespace pace {
 namespace {
 
 constexpr std::uint64_t progress_every = 1 << 16;
+constexpr std::size_t digest_piece_bytes = 64 << 10;
 
 class Verification {
  public:
@@ -126,10 +127,15 @@ Capacity capacity_of(const DataSettings& settings) {
 }
 
 std::array<std::uint8_t, 32> state_digest(const Exchange& exchange) {
-  Bytes state;
-  ByteWriter out(state);
+  struct Digest final : ByteSink {
+    void take(BytesView piece) override { hash.update(piece); }
+    Sha256 hash;
+  } digest;
+  Bytes piece(digest_piece_bytes);
+  ByteWriter out(piece, digest);
   exchange.save(out);
-  return sha256(state);
+  out.flush();
+  return digest.hash.finish();
 }
 
 Verified verify(Disk& disk, const DataDirectory& directory, const std::function<void(Sequence)>& progress) {

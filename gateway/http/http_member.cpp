@@ -161,11 +161,12 @@ HttpApi::Wait HttpApi::orders(const HttpCall& call) {
 HttpApi::Wait HttpApi::digest(const HttpCall& call) {
   if (auto refusal = refuse_unless_everything(call)) co_return std::move(*refusal);
   co_return co_await ask(AskDigest{}, [](const Answer& answer) {
-    const auto& view = std::get<DigestView>(answer);
+    const auto* view = std::get_if<DigestView>(&answer);
+    if (view == nullptr) return problem(503, "no digest could be made; the log says why");
     std::string out = "{";
     JsonFields fields(out);
-    fields.add("sequence", view.as_of);
-    fields.add("digest", view.digest);
+    fields.add("sequence", view->as_of);
+    fields.add("digest", view->digest);
     return json_reply(out + "}");
   });
 }

@@ -1,8 +1,10 @@
 #include "settlement/ledger/ledger.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/base/check.h"
+#include "engine/base/packed.h"
 
 namespace pace {
 
@@ -132,23 +134,27 @@ void Ledger::save(ByteWriter& out) const {
   out.put(static_cast<std::uint32_t>(holdings_.size()));
   out.put(fees_.raw());
   out.put(at_bank_.raw());
+  PackedWriter packed(out);
   for (const Money& m : money_) {
-    out.put(m.total.raw());
-    out.put(m.held.raw());
+    packed.put(m.total.raw());
+    packed.put(m.held.raw());
   }
   for (std::size_t i = 0; i < holdings_.size(); ++i) {
     const auto held = [](const Holding& h) { return h != Holding{}; };
     out.put(issued_[i].raw());
     const Column& column = *holdings_[i];
     out.put(static_cast<std::uint32_t>(std::count_if(column.begin(), column.end(), held)));
-    for (std::uint32_t account = 0; account < column.size(); ++account) {
-      const Holding& h = column[account];
-      if (!held(h)) continue;
-      out.put(account);
-      out.put(h.total.raw());
-      out.put(h.held.raw());
-      out.put(h.bought.raw());
-      out.put(h.bought_on.raw());
+    std::uint32_t passed = 0;  // accounts without a holding since the last one that has
+    for (const Holding& h : column) {
+      if (!held(h)) {
+        ++passed;
+        continue;
+      }
+      packed.put(std::exchange(passed, 0));
+      packed.put(h.total.raw());
+      packed.put(h.held.raw());
+      packed.put(h.bought.raw());
+      packed.put(h.bought_on.raw());
     }
   }
 }
@@ -159,15 +165,16 @@ bool Ledger::read_column(ByteReader& in) {
   column.reserve(money_.capacity());
   const auto count = in.get<std::uint32_t>();
   if (!in.ok() || count > money_.size()) return false;
+  PackedReader packed(in);
   for (std::uint32_t i = 0; i < count; ++i) {
-    const auto account = in.get<std::uint32_t>();
-    if (!in.ok() || account >= money_.size() || account < column.size()) return false;
-    column.resize(account + 1);
+    const auto passed = packed.get<std::uint32_t>();
+    if (!in.ok() || passed >= money_.size() - column.size()) return false;
+    column.resize(column.size() + passed + 1);
     Holding& h = column.back();
-    h.total = Quantity(in.get<std::int64_t>());
-    h.held = Quantity(in.get<std::int64_t>());
-    h.bought = Quantity(in.get<std::int64_t>());
-    h.bought_on = Date(in.get<std::int32_t>());
+    h.total = Quantity(packed.get<std::int64_t>());
+    h.held = Quantity(packed.get<std::int64_t>());
+    h.bought = Quantity(packed.get<std::int64_t>());
+    h.bought_on = Date(packed.get<std::int32_t>());
     if (h == Holding{}) return false;
   }
   return in.ok();
@@ -178,10 +185,11 @@ bool Ledger::read(ByteReader& in) {
   const auto instruments = in.get<std::uint32_t>();
   fees_ = AccountIndex(in.get<std::uint32_t>());
   at_bank_ = Cash(in.get<std::int64_t>());
-  if (!in.ok() || accounts > in.remaining() / 16 || instruments > in.remaining() / 12) return false;
+  if (!in.ok() || accounts > in.remaining() / 2 || instruments > in.remaining() / 12) return false;
+  PackedReader packed(in);
   for (std::uint32_t i = 0; i < accounts; ++i) {
-    const Cash total{in.get<std::int64_t>()};
-    money_.push_back({.total = total, .held = Cash(in.get<std::int64_t>())});
+    const Cash total{packed.get<std::int64_t>()};
+    money_.push_back({.total = total, .held = Cash(packed.get<std::int64_t>())});
   }
   for (std::uint32_t i = 0; i < instruments; ++i)
     if (!read_column(in)) return false;

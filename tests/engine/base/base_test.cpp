@@ -12,6 +12,7 @@
 #include "engine/base/bytes.h"
 #include "engine/base/date.h"
 #include "engine/base/fixed_string.h"
+#include "engine/base/packed.h"
 #include "engine/base/sha256.h"
 #include "engine/base/sha256_blocks.h"
 #include "engine/base/units.h"
@@ -205,6 +206,117 @@ TEST_CASE("fixed string: what fits is kept, what does not is refused") {
   CHECK(!Text::from("\x7f"));
   CHECK(!Text::from("碳"));
   CHECK(Text("ab") < Text("b"));
+  const auto held = [](std::array<char, 4> bytes) {
+    Text text;
+    text.bytes() = bytes;
+    return text.well_formed();
+  };
+  CHECK(held({}));
+  CHECK(held({'a', '~', ' ', 'd'}));
+  CHECK(held({'a', 'b'}));
+  CHECK_FALSE(held({'a', '\0', 'b'}));
+  CHECK_FALSE(held({'\0', '\0', '\0', 'b'}));
+  CHECK_FALSE(held({'a', '\x1f'}));
+  CHECK_FALSE(held({'\x7f'}));
+  CHECK_FALSE(held({'a', 'b', 'c', '\xff'}));
+}
+
+TEST_CASE("bytes: a writer with a sink gives every byte in order, in pieces of its size") {
+  struct Pieces final : ByteSink {
+    void take(BytesView piece) override {
+      most = std::max(most, piece.size());
+      all.insert(all.end(), piece.begin(), piece.end());
+    }
+    Bytes all;
+    std::size_t most = 0;
+  };
+  const auto write = [](ByteWriter& out) {
+    for (std::uint32_t i = 0; i < 100; ++i) {
+      out.put(i);
+      out.put_text(std::string(i % 7, 'x'));
+    }
+    out.put_bytes(nullptr, 0);
+  };
+  Bytes kept;
+  ByteWriter plain(kept);
+  write(plain);
+  plain.flush();  // nothing to do
+  Bytes piece(16);
+  Pieces pieces;
+  ByteWriter out(piece, pieces);
+  write(out);
+  CHECK(pieces.all.size() < kept.size());
+  out.flush();
+  CHECK(pieces.all == kept);
+  CHECK(pieces.most <= 16);
+  out.put_text(std::string(40, 'y'));  // too long for a piece: goes by it
+  out.flush();
+  CHECK(pieces.all.size() == kept.size() + 44);
+  CHECK(pieces.most == 40);
+}
+
+TEST_CASE("packed: every value comes back, in its one form") {
+  Bytes bytes;
+  ByteWriter out(bytes);
+  PackedWriter packed(out);
+  const auto back = [&]<class T>(T value) {
+    bytes.clear();
+    packed.put(value);
+    ByteReader in(bytes);
+    PackedReader reader(in);
+    return reader.get<T>() == value && in.done();
+  };
+  for (std::uint64_t shift = 0; shift < 64; ++shift)
+    for (const std::uint64_t near : {0u, 1u, 2u}) {
+      const std::uint64_t value = (std::uint64_t{1} << shift) - near;
+      CHECK(back(value));
+      CHECK(back(static_cast<std::int64_t>(value)));
+      CHECK(back(-static_cast<std::int64_t>(value >> 1)));
+      CHECK(back(static_cast<std::uint32_t>(value)));
+      CHECK(back(static_cast<std::int32_t>(value)));
+      CHECK(back(static_cast<std::int8_t>(value)));
+    }
+  bytes.clear();
+  packed.put(std::int64_t{-65});
+  CHECK(bytes == Bytes{0x81, 0x01});
+  bytes.clear();
+  packed.put_bytes("ab\0\0", 4);
+  packed.put_bytes("\0\0", 2);
+  packed.put_text("xyz");
+  CHECK(bytes == Bytes{2, 'a', 'b', 0, 3, 'x', 'y', 'z'});
+  ByteReader in(bytes);
+  PackedReader reader(in);
+  std::array<char, 4> text{'?', '?', '?', '?'};
+  reader.get_bytes(text.data(), 4);
+  CHECK(std::string_view(text.data(), 4) == std::string_view("ab\0\0", 4));
+  reader.get_bytes(text.data(), 2);
+  CHECK(text[0] == 0);
+  CHECK(reader.get<std::uint32_t>() == 3);
+}
+
+TEST_CASE("packed: what is too large, longer than it needs or cut is refused") {
+  const auto refused = []<class T>(T, const Bytes& bytes) {
+    ByteReader in(bytes);
+    PackedReader reader(in);
+    return reader.get<T>() == 0 && !in.ok();
+  };
+  CHECK(refused(std::uint64_t{}, {0x80}));
+  CHECK(refused(std::uint64_t{}, {0x80, 0x00}));
+  CHECK(refused(std::uint8_t{}, {0x80, 0x02}));
+  CHECK(refused(std::int8_t{}, {0x80, 0x02}));
+  CHECK(refused(std::uint64_t{}, {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02}));
+  CHECK(refused(std::uint64_t{}, {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x81, 0x01}));
+  const auto text_refused = [](const Bytes& bytes) {
+    ByteReader in(bytes);
+    PackedReader reader(in);
+    std::array<char, 2> text{};
+    reader.get_bytes(text.data(), 2);
+    return !in.ok();
+  };
+  CHECK(text_refused({3, 'a', 'b', 'c'}));
+  CHECK(text_refused({2, 'a', 0}));
+  CHECK(text_refused({2, 'a'}));
+  CHECK(!text_refused({1, 'a'}));
 }
 
 TEST_CASE("bytes: a reader that came up short stays failed and yields zeros") {

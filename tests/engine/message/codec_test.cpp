@@ -113,7 +113,8 @@ TEST_CASE("codec: an event written from its fields is the event, and a full buff
 }
 
 TEST_CASE("decoder: every truncation and corruption of every command is nothing or a valid command") {
-  for (const Command& command : every_command()) torture(encoded(sample_request(command)), decode_request);
+  for (const Command& command : every_command())
+    torture(encoded(sample_request(command)), [](BytesView part) { return decode_request(part); });
 }
 
 TEST_CASE("decoder: every truncation and corruption of every event's entry is nothing or a valid entry") {

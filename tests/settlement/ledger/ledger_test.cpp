@@ -319,12 +319,14 @@ TEST_CASE("ledger: refuses bytes that are cut, or whose sums do not fit") {
     REQUIRE(copy.accounts() == 0);
   }
   // A changed total of any account, of the bank or of what is issued no longer sums up; it is the sign bit or any
-  // other.
-  constexpr std::size_t at_bank = 12, money = 20, issued = money + 4 * 16;
-  for (const std::size_t field : {at_bank, money, money + 16, money + 32, money + 48, issued}) {
-    for (std::size_t bit = 0; bit < 64; ++bit) {
+  // other. Totals are packed: bo's takes three bytes, the others' and what is held one each.
+  struct Field {
+    std::size_t at, bytes;
+  };
+  for (const Field field : {Field{12, 8}, {20, 1}, {22, 3}, {26, 1}, {28, 1}, {30, 8}}) {
+    for (std::size_t bit = 0; bit < 8 * field.bytes; ++bit) {
       Bytes damaged = bytes;
-      damaged[field + bit / 8] = static_cast<std::uint8_t>(damaged[field + bit / 8] ^ 1u << bit % 8);
+      damaged[field.at + bit / 8] = static_cast<std::uint8_t>(damaged[field.at + bit / 8] ^ 1u << bit % 8);
       ByteReader in(damaged);
       Ledger copy;
       REQUIRE_FALSE(copy.load(in));
