@@ -47,6 +47,8 @@ class Damage : public std::runtime_error {
 /// by its owner: what the page cache then holds is unknown.
 class File {
  public:
+  /// What a file opened past the cache is read and written in.
+  static constexpr std::size_t block_bytes = 4096;
   virtual ~File() = default;
   /// All of it, extending the file when it is shorter.
   virtual void write_at(std::uint64_t offset, BytesView bytes) = 0;
@@ -71,6 +73,12 @@ class Disk {
   [[nodiscard]] virtual std::unique_ptr<File> open(const std::string& path, Open mode) = 0;
   /// An empty file; one that is there is emptied.
   [[nodiscard]] virtual std::unique_ptr<File> create(const std::string& path) = 0;
+  /// The same past the system's cache, where the file system can: for what is written once and read after a restart.
+  /// REQUIRES of its reads and writes: offset, length and memory are multiples of File::block_bytes.
+  [[nodiscard]] virtual std::unique_ptr<File> open_direct(const std::string& path) {
+    return open(path, Open::read_write);
+  }
+  [[nodiscard]] virtual std::unique_ptr<File> create_direct(const std::string& path) { return create(path); }
   [[nodiscard]] virtual bool exists(const std::string& path) = 0;
   /// Names in a directory, sorted; none when there is no such directory.
   [[nodiscard]] virtual std::vector<std::string> names(const std::string& directory) = 0;

@@ -120,6 +120,33 @@ RecordHeader decode_record_header(BytesView bytes) {
   return header;
 }
 
+namespace {
+constexpr std::size_t length_at = 4, time_at = 16, previous_at = 24, epoch_at = 28, place_at = 32;
+template <class T>
+T field(BytesView bytes, std::size_t at) {
+  T value;
+  std::memcpy(&value, bytes.data() + at, sizeof value);
+  return value;
+}
+}  // namespace
+
+std::uint32_t seal_record(std::span<std::uint8_t> record, std::uint32_t previous, std::uint32_t epoch,
+                          std::uint32_t place) {
+  std::memcpy(record.data() + previous_at, &previous, sizeof previous);
+  std::memcpy(record.data() + epoch_at, &epoch, sizeof epoch);
+  std::memcpy(record.data() + place_at, &place, sizeof place);
+  const std::uint32_t checksum = record_checksum(record);
+  std::memcpy(record.data(), &checksum, sizeof checksum);
+  return checksum;
+}
+
+std::uint32_t record_length(BytesView bytes) {
+  return field<std::uint32_t>(bytes, length_at);
+}
+Timestamp record_time(BytesView bytes) {
+  return Timestamp(field<std::int64_t>(bytes, time_at));
+}
+
 std::uint32_t record_checksum(BytesView record) {
   return crc32c(record.subspan(sizeof(std::uint32_t)));
 }

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -69,6 +70,13 @@ inline constexpr std::uint32_t max_payload_bytes = 0xf0000000;
   return (record_header_bytes + std::uint64_t{length} + record_alignment - 1) / record_alignment * record_alignment;
 }
 void encode(const RecordHeader& header, std::uint8_t* to);
+/// Fills in what is known only when the batch is whole; the rest of the record stands. Returns its checksum, which is
+/// filled in too. REQUIRES: `record` is record_bytes(length) long.
+std::uint32_t seal_record(std::span<std::uint8_t> record, std::uint32_t previous, std::uint32_t epoch,
+                          std::uint32_t place);
+/// One field. REQUIRES: as decode_record_header.
+[[nodiscard]] std::uint32_t record_length(BytesView bytes);
+[[nodiscard]] Timestamp record_time(BytesView bytes);
 /// REQUIRES: bytes.size() >= record_header_bytes.
 [[nodiscard]] RecordHeader decode_record_header(BytesView bytes);
 /// Checksum of a whole record. REQUIRES: `record` is record_bytes(length) long.

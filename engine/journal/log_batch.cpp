@@ -43,25 +43,18 @@ void LogBatch::clear() {
 
 BytesView LogBatch::payload(std::size_t i) const {
   const BytesView record = BytesView(bytes_).subspan(starts_[i]);
-  return record.subspan(record_header_bytes, decode_record_header(record).length);
+  return record.subspan(record_header_bytes, record_length(record));
 }
 
 Timestamp LogBatch::time(std::size_t i) const {
-  return decode_record_header(BytesView(bytes_).subspan(starts_[i])).time;
+  return record_time(BytesView(bytes_).subspan(starts_[i]));
 }
 
 std::uint32_t LogBatch::seal(std::uint32_t epoch, std::uint32_t previous) {
-  const BytesView all(bytes_);
   for (std::size_t i = 0; i < starts_.size(); ++i) {
     const std::size_t from = starts_[i];
     const std::size_t to = i + 1 < starts_.size() ? starts_[i + 1] : bytes_.size();
-    RecordHeader header = decode_record_header(all.subspan(from));
-    header.previous = previous;
-    header.epoch = epoch;
-    header.place = static_cast<std::uint32_t>(i);
-    encode(header, bytes_.data() + from);
-    previous = header.checksum = record_checksum(all.subspan(from, to - from));
-    encode(header, bytes_.data() + from);
+    previous = seal_record(std::span(bytes_).subspan(from, to - from), previous, epoch, static_cast<std::uint32_t>(i));
   }
   return previous;
 }

@@ -5,7 +5,7 @@
 namespace pace {
 namespace {
 
-constexpr std::uint64_t window_bytes = 1u << 20;
+constexpr std::uint64_t window_bytes = 256u << 10;
 
 bool all_zero(BytesView bytes) {
   return std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte == 0; });
@@ -94,27 +94,16 @@ const LogRecord* LogReader::next() {
 
 // The record at end_.offset, when it is good; says in why_ what is wrong otherwise.
 const LogRecord* LogReader::read_record() {
-  const std::string which = "record " + std::to_string(expected().raw());
   BytesView bytes = fetch(end_.offset, record_header_bytes);
-  if (bytes.size() < record_header_bytes) {
-    why_ = which + " is cut off";
-    return nullptr;
-  }
+  if (bytes.size() < record_header_bytes) return not_good("is cut off");
   const RecordHeader header = decode_record_header(bytes);
-  if (header.sequence != expected() || header.length > max_payload_bytes) {
-    why_ = which + " is missing: other bytes stand in its place";
-    return nullptr;
-  }
+  if (header.sequence != expected() || header.length > max_payload_bytes)
+    return not_good("is missing: other bytes stand in its place");
   const std::uint64_t size = record_bytes(header.length);
   bytes = fetch(end_.offset, size);
-  if (bytes.size() < size || record_checksum(bytes) != header.checksum) {
-    why_ = which + " does not fit its checksum";
-    return nullptr;
-  }
-  if (header.previous != end_.checksum || header.epoch < end_.epoch || header.time < end_.time) {
-    why_ = which + " does not follow the record before it";
-    return nullptr;
-  }
+  if (bytes.size() < size || record_checksum(bytes) != header.checksum) return not_good("does not fit its checksum");
+  if (header.previous != end_.checksum || header.epoch < end_.epoch || header.time < end_.time)
+    return not_good("does not follow the record before it");
   record_ = {header.sequence, header.time, bytes.subspan(record_header_bytes, header.length), end_.offset};
   end_.last = header.sequence;
   end_.time = header.time;
@@ -122,6 +111,11 @@ const LogRecord* LogReader::read_record() {
   end_.epoch = header.epoch;
   end_.offset += size;
   return &record_;
+}
+
+const LogRecord* LogReader::not_good(const char* why) {
+  why_ = "record " + std::to_string(expected().raw()) + " " + why;
+  return nullptr;
 }
 
 bool LogReader::enter_next_segment() {

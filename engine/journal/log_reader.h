@@ -51,6 +51,7 @@ class LogReader {
   enum class Tail { clean, torn, damaged };
   void open_segment(Sequence first);
   const LogRecord* read_record();
+  const LogRecord* not_good(const char* why);
   bool enter_next_segment();
   Tail look_behind();
   bool is_later_batch(std::uint64_t offset);

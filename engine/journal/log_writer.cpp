@@ -1,6 +1,9 @@
 #include "engine/journal/log_writer.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 namespace pace {
@@ -8,13 +11,24 @@ namespace {
 
 constexpr std::string_view unfinished_ending = ".new";
 constexpr std::string_view spare_name = "spare.new";
-constexpr std::uint64_t zeros_at_once = 1u << 20;
+/// Small enough that a sync that meets one of them waits little longer.
+constexpr std::uint64_t zeros_at_once = 256u << 10;
+/// Between them, when a file is made ahead of use: 64 MiB take a fifth of a second.
+constexpr std::chrono::microseconds breath{500};
 
-void write_zeros(File& file, std::uint64_t from, std::uint64_t to) {
-  const Bytes zeros(static_cast<std::size_t>(std::min(zeros_at_once, to > from ? to - from : 0)));
-  for (; from < to; from += zeros.size())
-    file.write_at(from,
-                  BytesView(zeros).first(static_cast<std::size_t>(std::min<std::uint64_t>(zeros.size(), to - from))));
+void write_zeros(File& file, std::uint64_t from, std::uint64_t to, std::chrono::microseconds pause = {}) {
+  BlockBuffer zeros;
+  zeros.resize(static_cast<std::size_t>(std::min(zeros_at_once, to > from ? to - from : 0)));
+  while (from < to) {
+    const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(zeros.size(), to - from));
+    file.write_at(from, {zeros.data(), n});
+    from += n;
+    if (from < to && pause.count() != 0) std::this_thread::sleep_for(pause);
+  }
+}
+
+constexpr std::uint64_t whole_blocks(std::uint64_t bytes) {
+  return (bytes + File::block_bytes - 1) / File::block_bytes * File::block_bytes;
 }
 
 // Records of an epoch that wrapped around would not follow those before, and be taken for a torn tail.
@@ -46,12 +60,22 @@ LogWriter::LogWriter(Disk& disk, LogOptions options, const LogEnd& end)
       last_(end.last),
       checksum_(end.checksum),
       wants_prepare_(options_.zero_ahead) {
+  options_.segment_bytes = whole_blocks(options_.segment_bytes);
   cut(end);
-  if (end.segment.empty()) return;
-  file_ = disk_.open(end.segment, Disk::Open::read_write);
+  if (!end.segment.empty()) go_on(end);
+}
+
+void LogWriter::go_on(const LogEnd& end) {
+  file_ = disk_.open_direct(end.segment);
   offset_ = end.offset;
-  limit_ = std::max(options_.segment_bytes, file_->size());
+  limit_ = std::max(options_.segment_bytes, file_->size() / File::block_bytes * File::block_bytes);
   unsynced_.push_back(file_);
+  const auto tail = static_cast<std::size_t>(offset_ % File::block_bytes);
+  if (tail == 0) return;
+  blocks_.resize(File::block_bytes);
+  if (file_->read_at(offset_ - tail, {blocks_.data(), File::block_bytes}) < tail)
+    throw DiskFault("read", end.segment, EIO);
+  blocks_.resize(tail);
 }
 
 void LogWriter::cut(const LogEnd& end) {
@@ -87,7 +111,10 @@ void LogWriter::append(LogBatch& batch) {
   const std::uint32_t checksum = batch.seal(epoch_, checksum_);
   const BytesView bytes = batch.bytes();
   if (file_ == nullptr || offset_ + bytes.size() > limit_) start_segment(batch);
-  file_->write_at(offset_, bytes);
+  const std::uint64_t block = offset_ - blocks_.size();
+  blocks_.append(bytes);
+  file_->write_at(block, blocks_.whole_blocks());
+  blocks_.keep_tail();
   offset_ += bytes.size();
   checksum_ = checksum;
   last_ = batch.last();
@@ -96,14 +123,14 @@ void LogWriter::append(LogBatch& batch) {
 
 void LogWriter::start_segment(const LogBatch& batch) {
   const std::string path = options_.directory + "/" + segment_name(batch.first());
-  const std::uint64_t needed = records_offset + batch.bytes().size();
+  const std::uint64_t needed = whole_blocks(records_offset + batch.bytes().size());
   const std::uint64_t bytes = std::max(options_.segment_bytes, needed);
   std::shared_ptr<File> file;
   std::string unfinished = options_.directory + "/" + std::string(spare_name);
   if (bytes == options_.segment_bytes) file = take_spare();
   if (file == nullptr) {
     unfinished = path + std::string(unfinished_ending);
-    file = make_file(unfinished, bytes);
+    file = make_file(unfinished, bytes, Pace::at_once);
   }
   const SegmentHeaderBytes header = encode(SegmentHeader{.kind = options_.kind,
                                                          .version = segment_format_version,
@@ -111,22 +138,25 @@ void LogWriter::start_segment(const LogBatch& batch) {
                                                          .first = batch.first(),
                                                          .previous = checksum_,
                                                          .bytes = bytes});
-  file->write_at(0, header);
+  BlockBuffer first_block;
+  first_block.append(header);
+  file->write_at(0, first_block.whole_blocks());
   file->sync();
   disk_.rename(unfinished, path);
   disk_.sync_directory(options_.directory);
   file_ = std::move(file);
   offset_ = records_offset;
+  blocks_.resize(0);
   limit_ = bytes;
   wants_prepare_ = options_.zero_ahead;
   const std::lock_guard lock(mutex_);
   unsynced_.push_back(file_);
 }
 
-std::shared_ptr<File> LogWriter::make_file(const std::string& path, std::uint64_t bytes) {
-  std::shared_ptr<File> file = disk_.create(path);
+std::shared_ptr<File> LogWriter::make_file(const std::string& path, std::uint64_t bytes, Pace pace) {
+  std::shared_ptr<File> file = disk_.create_direct(path);
   if (options_.zero_ahead) {
-    write_zeros(*file, 0, bytes);
+    write_zeros(*file, 0, bytes, pace == Pace::ahead ? breath : std::chrono::microseconds{});
     file->sync();
   }
   return file;
@@ -146,7 +176,7 @@ void LogWriter::prepare() {
   const std::string path = options_.directory + "/" + std::string(spare_name);
   std::shared_ptr<File> made;
   try {
-    made = make_file(path, options_.segment_bytes);
+    made = make_file(path, options_.segment_bytes, Pace::ahead);
   } catch (const DiskFault&) {
     if (disk_.exists(path)) disk_.remove(path);  // gives the space back
     throw;

@@ -1,7 +1,8 @@
-// Writes a log: segments filled with zeros ahead of use, one write per batch, sync when told. After a failed write or
-// sync it takes nothing more: what the page cache holds then is unknown, and a retry could report lost bytes as
-// durable. Thread rule: one thread appends; sync() and prepare() may each be called from one other thread at the same
-// time.
+// Writes a log: segments filled with zeros ahead of use, one write per batch, sync when told. Writes are of whole
+// blocks past the system's cache (disk.h): the block in which a batch ends is kept in memory and written again with the
+// next, the bytes in it that were durable as they were. After a failed write or sync it takes nothing more: what the
+// page cache holds then is unknown, and a retry could report lost bytes as durable. Thread rule: one thread appends;
+// sync() and prepare() may each be called from one other thread at the same time.
 #pragma once
 
 #include <atomic>
@@ -10,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/journal/block_buffer.h"
 #include "engine/journal/log_batch.h"
 #include "engine/journal/log_reader.h"
 
@@ -44,8 +46,10 @@ class LogWriter {
 
  private:
   void cut(const LogEnd& end);
+  void go_on(const LogEnd& end);
   void start_segment(const LogBatch& batch);
-  std::shared_ptr<File> make_file(const std::string& path, std::uint64_t bytes);
+  enum class Pace { at_once, ahead };
+  std::shared_ptr<File> make_file(const std::string& path, std::uint64_t bytes, Pace pace);
   std::shared_ptr<File> take_spare();
   void refuse_after_fault() const;
 
@@ -55,6 +59,7 @@ class LogWriter {
   Sequence last_;
   std::uint32_t checksum_;
   std::uint64_t offset_ = 0;
+  BlockBuffer blocks_;       ///< holds the block that offset_ is in, up to it
   std::uint64_t limit_ = 0;  ///< size the current segment may reach
   std::shared_ptr<File> file_;
   std::atomic<bool> failed_{false};

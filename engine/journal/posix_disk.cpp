@@ -34,6 +34,13 @@ Descriptor open_or_throw(const std::string& path, int flags, const char* doing) 
   return Descriptor(fd);
 }
 
+// Past the cache; where the file system cannot, as any other file.
+Descriptor open_direct_or_throw(const std::string& path, int flags, const char* doing) {
+  const int fd = ::open(path.c_str(), flags | O_DIRECT | O_CLOEXEC, 0644);
+  if (fd < 0 && errno != EINVAL) throw DiskFault(doing, path, errno);
+  return fd < 0 ? open_or_throw(path, flags, doing) : Descriptor(fd);
+}
+
 class PosixFile final : public File {
  public:
   PosixFile(std::string path, Descriptor fd) : path_(std::move(path)), fd_(std::move(fd)) {}
@@ -41,7 +48,7 @@ class PosixFile final : public File {
   void write_at(std::uint64_t offset, BytesView bytes) override {
     while (!bytes.empty()) {
       const ssize_t n = ::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
-      if (n < 0 && errno == EINTR) continue;
+      if (n < 0 && (errno == EINTR || (errno == EINVAL && leave_direct()))) continue;
       if (n <= 0) throw DiskFault("write to", path_, n < 0 ? errno : ENOSPC);
       bytes = bytes.subspan(static_cast<std::size_t>(n));
       offset += static_cast<std::uint64_t>(n);
@@ -52,7 +59,7 @@ class PosixFile final : public File {
     std::size_t done = 0;
     while (done < into.size()) {
       const ssize_t n = ::pread(fd_.get(), into.data() + done, into.size() - done, static_cast<off_t>(offset + done));
-      if (n < 0 && errno == EINTR) continue;
+      if (n < 0 && (errno == EINTR || (errno == EINVAL && leave_direct()))) continue;
       if (n < 0) throw DiskFault("read", path_, errno);
       if (n == 0) break;
       done += static_cast<std::size_t>(n);
@@ -75,6 +82,12 @@ class PosixFile final : public File {
   }
 
  private:
+  // Some file systems say only when they are used that they cannot go past the cache, or not in such blocks; a write
+  // that was cut short may also have left the rest between two blocks.
+  bool leave_direct() {
+    const int flags = ::fcntl(fd_.get(), F_GETFL);
+    return flags >= 0 && (flags & O_DIRECT) != 0 && ::fcntl(fd_.get(), F_SETFL, flags & ~O_DIRECT) == 0;
+  }
   std::string path_;
   Descriptor fd_;
 };
@@ -103,6 +116,14 @@ std::unique_ptr<File> PosixDisk::open(const std::string& path, Open mode) {
 
 std::unique_ptr<File> PosixDisk::create(const std::string& path) {
   return std::make_unique<PosixFile>(path, open_or_throw(path, O_RDWR | O_CREAT | O_TRUNC, "create"));
+}
+
+std::unique_ptr<File> PosixDisk::open_direct(const std::string& path) {
+  return std::make_unique<PosixFile>(path, open_direct_or_throw(path, O_RDWR, "open"));
+}
+
+std::unique_ptr<File> PosixDisk::create_direct(const std::string& path) {
+  return std::make_unique<PosixFile>(path, open_direct_or_throw(path, O_RDWR | O_CREAT | O_TRUNC, "create"));
 }
 
 bool PosixDisk::exists(const std::string& path) {

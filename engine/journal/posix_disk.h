@@ -10,6 +10,8 @@ class PosixDisk final : public Disk {
  public:
   std::unique_ptr<File> open(const std::string& path, Open mode) override;
   std::unique_ptr<File> create(const std::string& path) override;
+  std::unique_ptr<File> open_direct(const std::string& path) override;
+  std::unique_ptr<File> create_direct(const std::string& path) override;
   bool exists(const std::string& path) override;
   std::vector<std::string> names(const std::string& directory) override;
   void make_directory(const std::string& path) override;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/sha256.h"
+#include "engine/journal/block_buffer.h"
 
 namespace pace {
 namespace {
@@ -13,23 +14,42 @@ constexpr std::size_t piece_bytes = 1u << 20;
 // with them.
 constexpr std::uint64_t synced_every = 32u << 20;
 
+// Bytes given: fewer than asked only behind the last.
+std::size_t fill(std::span<std::uint8_t> into, const Snapshots::Source& state) {
+  std::size_t done = 0;
+  while (done < into.size()) {
+    const std::size_t got = state(into.subspan(done));
+    if (got == 0) break;
+    done += got;
+  }
+  return done;
+}
+
+// In whole blocks, past the cache. The first is written last: only then is the header known.
 SnapshotHeader write_file(Disk& disk, const std::string& path, SnapshotHeader header, const Snapshots::Source& state) {
-  const auto file = disk.create(path);
-  Bytes piece(piece_bytes);
+  const auto file = disk.create_direct(path);
+  BlockBuffer piece, first_block;
   Sha256 digest;
-  std::uint64_t unsynced = 0;
-  while (const std::size_t got = state(piece)) {
-    const BytesView bytes = BytesView(piece).first(got);
-    digest.update(bytes);
-    file->write_at(snapshot_header_bytes + header.length, bytes);
+  std::uint64_t at = 0, unsynced = 0;
+  for (std::size_t begin = snapshot_header_bytes;; begin = 0) {
+    piece.resize(piece_bytes);
+    const std::size_t got = fill({piece.data() + begin, piece_bytes - begin}, state);
+    piece.resize(begin + got);
+    digest.update({piece.data() + begin, got});
+    if (at == 0) first_block.append({piece.data(), std::min(piece.size(), File::block_bytes)});
+    if (piece.size() != 0) file->write_at(at, piece.whole_blocks());
     header.length += got;
-    unsynced += got;
-    if (unsynced < synced_every) continue;
+    at += piece.size();
+    if (piece.size() < piece_bytes) break;
+    if ((unsynced += piece_bytes) < synced_every) continue;
     file->sync();
     unsynced = 0;
   }
   header.digest = digest.finish();
-  file->write_at(0, encode(header));
+  const SnapshotHeaderBytes head = encode(header);
+  std::copy(head.begin(), head.end(), first_block.data());
+  file->write_at(0, first_block.whole_blocks());
+  file->truncate(at);
   file->sync();
   return header;
 }
@@ -64,7 +84,10 @@ std::vector<Sequence> Snapshots::list() const {
 
 Snapshot Snapshots::load(Sequence sequence) const {
   const std::string file = path(sequence);
-  Bytes bytes = read_whole(disk_, file);
+  const auto from = disk_.open(file, Disk::Open::read);
+  const std::uint64_t size = from->size();
+  Bytes bytes(snapshot_header_bytes);
+  bytes.resize(from->read_at(0, bytes));
   const auto header = decode_snapshot_header(bytes);
   if (!header) throw Damage(file, 0, "not a snapshot header");
   if (header->version > snapshot_format_version)
@@ -72,9 +95,10 @@ Snapshot Snapshots::load(Sequence sequence) const {
                   ", written by a newer PACE; this one reads up to format " + std::to_string(snapshot_format_version));
   if (header->sequence != sequence)
     throw Damage(file, 0, "the header says sequence " + std::to_string(header->sequence.raw()));
-  if (bytes.size() - snapshot_header_bytes != header->length)
-    throw Damage(file, bytes.size(), "the state should be " + std::to_string(header->length) + " bytes long");
-  bytes.erase(bytes.begin(), bytes.begin() + snapshot_header_bytes);
+  if (size - snapshot_header_bytes != header->length)
+    throw Damage(file, size, "the state should be " + std::to_string(header->length) + " bytes long");
+  bytes.resize(static_cast<std::size_t>(header->length));
+  bytes.resize(from->read_at(snapshot_header_bytes, bytes));
   if (sha256(bytes) != header->digest) throw Damage(file, snapshot_header_bytes, "the state does not fit its SHA-256");
   return {*header, std::move(bytes)};
 }

@@ -3,18 +3,22 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "engine/base/check.h"
+
 namespace pace::test {
 
 class SimulatedDisk::SimulatedFile final : public File {
  public:
-  SimulatedFile(SimulatedDisk& disk, std::string path, NodePtr node)
-      : disk_(disk), path_(std::move(path)), node_(std::move(node)) {}
+  SimulatedFile(SimulatedDisk& disk, std::string path, NodePtr node, bool direct)
+      : disk_(disk), path_(std::move(path)), node_(std::move(node)), direct_(direct) {}
 
   void write_at(std::uint64_t offset, BytesView bytes) override {
+    check_blocks(offset, bytes);
     const std::lock_guard lock(disk_.mutex_);
     disk_.write(*node_, path_, offset, bytes);
   }
   std::size_t read_at(std::uint64_t offset, std::span<std::uint8_t> into) override {
+    check_blocks(offset, into);
     const std::lock_guard lock(disk_.mutex_);
     disk_.need_power();
     const Bytes& bytes = node_->now;
@@ -46,9 +50,15 @@ class SimulatedDisk::SimulatedFile final : public File {
   }
 
  private:
+  // What a disk past the cache asks for.
+  void check_blocks(std::uint64_t offset, BytesView bytes) const {
+    const auto memory = reinterpret_cast<std::uintptr_t>(bytes.data());
+    PACE_CHECK(!direct_ || (offset | bytes.size() | memory) % block_bytes == 0);
+  }
   SimulatedDisk& disk_;
   std::string path_;
   NodePtr node_;
+  bool direct_;
 };
 
 class SimulatedDisk::SimulatedLock final : public DiskLock {
@@ -167,21 +177,21 @@ void SimulatedDisk::put(const std::string& path, const Bytes& bytes) {
   names_[path] = durable_names_[path] = std::make_shared<Node>(Node{bytes, bytes, {}});
 }
 
-std::unique_ptr<File> SimulatedDisk::open(const std::string& path, Open) {
+std::unique_ptr<File> SimulatedDisk::open_file(const std::string& path, bool direct) {
   const std::lock_guard lock(mutex_);
   need_power();
   const auto found = names_.find(path);
   if (found == names_.end()) throw DiskFault("open", path, ENOENT);
-  return std::make_unique<SimulatedFile>(*this, path, found->second);
+  return std::make_unique<SimulatedFile>(*this, path, found->second, direct);
 }
 
-std::unique_ptr<File> SimulatedDisk::create(const std::string& path) {
+std::unique_ptr<File> SimulatedDisk::create_file(const std::string& path, bool direct) {
   const std::lock_guard lock(mutex_);
   count_change();
   const NameChange change{"", path, std::make_shared<Node>()};
   apply(names_, change);
   unsynced_names_.push_back(change);
-  return std::make_unique<SimulatedFile>(*this, path, change.node);
+  return std::make_unique<SimulatedFile>(*this, path, change.node, direct);
 }
 
 bool SimulatedDisk::exists(const std::string& path) {

@@ -42,8 +42,11 @@ class SimulatedDisk final : public Disk {
   [[nodiscard]] Bytes content(const std::string& path) const;
   void put(const std::string& path, const Bytes& bytes);
 
-  std::unique_ptr<File> open(const std::string& path, Open mode) override;
-  std::unique_ptr<File> create(const std::string& path) override;
+  std::unique_ptr<File> open(const std::string& path, Open) override { return open_file(path, false); }
+  std::unique_ptr<File> create(const std::string& path) override { return create_file(path, false); }
+  // Aborts when they are used otherwise than in whole blocks.
+  std::unique_ptr<File> open_direct(const std::string& path) override { return open_file(path, true); }
+  std::unique_ptr<File> create_direct(const std::string& path) override { return create_file(path, true); }
   bool exists(const std::string& path) override;
   std::vector<std::string> names(const std::string& directory) override;
   void make_directory(const std::string& path) override;
@@ -70,6 +73,8 @@ class SimulatedDisk final : public Disk {
   class SimulatedFile;
   class SimulatedLock;
 
+  std::unique_ptr<File> open_file(const std::string& path, bool direct);
+  std::unique_ptr<File> create_file(const std::string& path, bool direct);
   void count_change();
   void need_power() const;
   static void apply(Bytes& bytes, const Change& change);
