@@ -380,9 +380,29 @@ template <class Order>
   state.market.fetch(earlier.principal, earlier.instrument);
 }
 void Exchange::expect(const Request& request) {
-  if (const auto* c = std::get_if<NewOrder>(&request.command)) return expect(c->principal, c->instrument);
-  if (const auto* c = std::get_if<CancelOrder>(&request.command)) return expect(c->order);
-  if (const auto* c = std::get_if<ReplaceOrder>(&request.command)) return expect(c->order);
+  State& state = *state_;
+  state.requests.expect(request.sender, request.request_id);
+  if (const auto* c = std::get_if<NewOrder>(&request.command)) {
+    state.expect_named({});
+    return expect(c->principal, c->instrument);
+  }
+  const auto changed = [&](OrderId order, const ClientId& original) {
+    state.expect_named({request.sender, order ? ClientId{} : original});
+    if (order) expect(order);
+  };
+  if (const auto* c = std::get_if<CancelOrder>(&request.command)) return changed(c->order, c->original);
+  if (const auto* c = std::get_if<ReplaceOrder>(&request.command)) return changed(c->order, c->original);
+  state.expect_named({});
+}
+
+// Called for each request, so that the looks keep their distance.
+void Exchange::State::expect_named(const LookAhead::Named& named) {
+  if (!named.id.empty()) requests.expect(named.sender, named.id);
+  const LookAhead::Named earlier = look_ahead.named.exchange(named);
+  const Idempotency::Reference found = earlier.id.empty() ? 0 : requests.first_look(earlier.sender, earlier.id);
+  if (found != 0) requests.fetch(found);
+  if (const Idempotency::Reference there = look_ahead.remembered.exchange(found); there != 0)
+    market.fetch(requests.at(there).order());
 }
 
 Applied Exchange::State::repeat(const Remembered& first, const Command& command) const {

@@ -86,6 +86,16 @@ class Idempotency {
   [[nodiscard]] const Remembered& at(Reference reference) const { return entries_[reference]; }
   /// REQUIRES: a reference that was good once, or 0.
   void fetch(Reference reference) const { __builtin_prefetch(&entries_[reference]); }
+  /// The cells where the look for this id begins are read soon; and what stands in the first of today's, once they are
+  /// there: 0 when it is empty.
+  void expect(const Sender& sender, const ClientId& request_id) const {
+    const std::uint64_t at = cell(key_of(sender, request_id), 0);
+    __builtin_prefetch(&today_.cells[at], 1);
+    __builtin_prefetch(&yesterday_.cells[at]);
+  }
+  [[nodiscard]] Reference first_look(const Sender& sender, const ClientId& request_id) const {
+    return today_.cells[cell(key_of(sender, request_id), 0)].entry;
+  }
   /// 0 when it is not remembered.
   [[nodiscard]] Reference reference_to(const Sender& sender, const ClientId& request_id) const;
 

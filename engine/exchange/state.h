@@ -38,6 +38,9 @@ struct Exchange::State {
   template <class Order>
   Applied admit_order(const Request& request, const Order& order, EventBuffer& events);
 
+  /// What a request names by its sender's id; nothing when it names nothing so.
+  void expect_named(const LookAhead::Named& named);
+
   [[nodiscard]] MarketView market_view() const;
   [[nodiscard]] BalancesView balances() const;
   [[nodiscard]] Answer account_view(AccountId id) const;
