@@ -30,14 +30,11 @@ void EntryBuffers::give(Buffer buffer) {
 void Applier::apply(Sequence sequence, Timestamp time, const Request& request, BytesView payload) {
   events_.clear();
   const Applied applied = exchange_.apply(sequence, time, request, events_);
-  stamped_.clear();
-  ByteWriter stamped(stamped_);
-  stamped.put(sequence.raw());
-  stamped.put(time.raw());
-  stamped.put_bytes(payload.data(), payload.size());
   if (gathered_.ends.empty()) first_ = sequence;
   ByteWriter out(gathered_.bytes);
-  encode_entry(out, stamped_, applied.outcome, applied.repeats, events_.count(), events_.bytes());
+  out.put(sequence.raw());
+  out.put(time.raw());
+  encode_entry(out, payload, applied.outcome, applied.repeats, events_.count(), events_.bytes());
   gathered_.ends.push_back(gathered_.bytes.size());
 }
 

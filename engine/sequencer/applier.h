@@ -50,7 +50,6 @@ class Applier {
  private:
   Exchange& exchange_;
   EventBuffer events_;
-  Bytes stamped_;
   std::shared_ptr<EntryBuffers> buffers_ = std::make_shared<EntryBuffers>();
   EntryBuffers::Buffer gathered_;
   Sequence first_;

@@ -7,7 +7,15 @@
 
 namespace pace {
 
-Background::Background(LogPort& log, LogWriter& events, Snapshots snapshots, Text note, Text fault)
+namespace {
+
+void tell(const std::vector<QueryPort::Answered>& asked, const Answer& answer) {
+  for (const QueryPort::Answered& answered : asked) answered(answer);
+}
+
+}  // namespace
+
+Background::Background(LogPort& log, EventLog& events, Snapshots snapshots, Text note, Text fault)
     : log_(log),
       events_(events),
       snapshots_(std::move(snapshots)),
@@ -87,7 +95,7 @@ void Background::prepare() {
 
 void Background::write(StateImage& image) {
   try {
-    events_.sync();
+    events_.sync_up_to(image.sequence());
   } catch (const std::exception& fault) {
     fault_(std::string("event log: ") + fault.what());
     return;
@@ -106,10 +114,10 @@ void Background::answer(Job& job) {
     Sha256 hash;
     Bytes piece(1u << 20);
     while (const std::size_t got = job.image.read(piece)) hash.update(BytesView(piece).first(got));
-    const DigestView digest{job.image.sequence(), hash.finish()};
-    for (const QueryPort::Answered& answered : job.digest_for) answered(digest);
+    tell(job.digest_for, DigestView{job.image.sequence(), hash.finish()});
   } catch (const std::exception& fault) {
     note_(std::string("no digest of the state was made (") + fault.what() + ")");
+    tell(job.digest_for, {});
   }
 }
 

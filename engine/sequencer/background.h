@@ -11,8 +11,8 @@
 #include <thread>
 #include <vector>
 
-#include "engine/journal/log_writer.h"
 #include "engine/journal/snapshots.h"
+#include "engine/sequencer/event_log.h"
 #include "engine/sequencer/image.h"
 #include "engine/sequencer/log_port.h"
 #include "engine/sequencer/port.h"
@@ -24,7 +24,7 @@ class Background {
   using Text = std::function<void(const std::string&)>;
   /// `note` hears of a snapshot or segment that could not be written: the market goes on. `fault` hears when the event
   /// log could not be synced. The references must outlive this object.
-  Background(LogPort& log, LogWriter& events, Snapshots snapshots, Text note, Text fault);
+  Background(LogPort& log, EventLog& events, Snapshots snapshots, Text note, Text fault);
   ~Background() { finish(); }
   Background(const Background&) = delete;
   Background& operator=(const Background&) = delete;
@@ -35,9 +35,10 @@ class Background {
   void claim() { busy_ = true; }
   /// Gives up the claim: there is no image.
   void unclaim() { busy_ = false; }
-  /// Syncs the event log, then writes the image. REQUIRES: claimed; every entry of it is written to the event log.
+  /// Syncs the event log, then writes the image. REQUIRES: claimed; every entry of it was given to the event log.
   void snapshot(StateImage image);
-  /// Digests the image and answers. REQUIRES: claimed; its last command is durable.
+  /// Digests the image and answers: with nothing (monostate) when the image ended early. REQUIRES: claimed; its last
+  /// command is durable.
   void digest(StateImage image, std::vector<QueryPort::Answered> asked);
   void prepare_segment();
   /// Does what was asked for and ends the thread.
@@ -58,7 +59,7 @@ class Background {
   void prepare();
 
   LogPort& log_;
-  LogWriter& events_;
+  EventLog& events_;
   Snapshots snapshots_;
   Text note_;
   Text fault_;

@@ -1,6 +1,6 @@
 // The event feed: the newest entries from a ring in memory, older ones from the event log on disk. Readers keep their
-// own place; the writer waits for none. Thread rule: next, released, subscribe and stop from any thread; release and
-// written by the journal thread.
+// own place; the writer waits for none. Thread rule: next, released, subscribe and stop from any thread; release by one
+// thread at a time, written by the event log's.
 #pragma once
 
 #include <condition_variable>

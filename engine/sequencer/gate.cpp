@@ -49,7 +49,7 @@ void Gate::make_durable(Chunks chunks) {
 
 void Gate::let_out(Chunks chunks) {
   release(chunks);
-  write_events(chunks);
+  parts_.events.give(out_);
   for (Chunk* chunk : chunks) hand_over_image(*chunk);
   if (parts_.log.wants_prepare()) parts_.background.prepare_segment();
   parts_.pipeline.done(chunks.size());
@@ -82,19 +82,6 @@ void Gate::answer(Chunk& chunk) {
   chunk.answered.clear();
   for (const auto& [reply, answered] : chunk.replies) answered(reply);
   chunk.replies.clear();
-}
-
-void Gate::write_events(Chunks chunks) {
-  entries_.clear();
-  for (const Chunk* chunk : chunks)
-    for (const EntryBatchPtr& batch : chunk->entries)
-      for (std::size_t i = 0; i < batch->size(); ++i) {
-        const EntryStamp stamp = stamp_of(batch->entry(i));
-        entries_.add(stamp.sequence, stamp.time, batch->entry(i));
-      }
-  if (entries_.empty()) return;
-  parts_.events.append(entries_);
-  parts_.feed.written(entries_.last());
 }
 
 }  // namespace pace

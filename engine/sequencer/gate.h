@@ -1,5 +1,5 @@
 // The release gate: makes every waiting chunk durable with one write and one sync, then lets out its entries, answers
-// and replies, and only then writes the event log, off the path of the answers. Thread rule: run() is the journal
+// and replies. The event log is written by a thread of its own (event_log.h). Thread rule: run() is the journal
 // thread; pass() may be called by the sequencer thread while the pipeline keeps a chunk for it (the journal thread then
 // waits). The figures may be read from any.
 #pragma once
@@ -9,8 +9,8 @@
 #include <span>
 #include <vector>
 
-#include "engine/journal/log_writer.h"
 #include "engine/sequencer/background.h"
+#include "engine/sequencer/event_log.h"
 #include "engine/sequencer/feed.h"
 #include "engine/sequencer/log_port.h"
 #include "engine/sequencer/pipeline.h"
@@ -22,7 +22,7 @@ class Gate {
   struct Parts {
     Pipeline& pipeline;
     LogPort& log;
-    LogWriter& events;
+    EventLog& events;
     Feed& feed;
     Background& background;
   };
@@ -43,13 +43,11 @@ class Gate {
   void release(Chunks chunks);
   void answer(Chunk& chunk);
   void hand_over_image(Chunk& chunk);
-  void write_events(Chunks chunks);
 
   Parts parts_;
   Sequence durable_;
   std::uint32_t epoch_;
   LogBatch batch_;
-  LogBatch entries_;
   std::vector<EntryBatchPtr> out_;
   std::atomic<std::uint64_t> batches_{0};
   std::atomic<std::uint64_t> bytes_{0};

@@ -1,13 +1,13 @@
 #include "engine/sequencer/read_ahead.h"
 
-#include <optional>
 #include <string>
 #include <utility>
 
 namespace pace {
 namespace {
 
-constexpr std::size_t batch_commands = 1024;
+/// So that all batches fit into the processor's second cache.
+constexpr std::size_t batch_commands = 256;
 constexpr std::size_t batch_bytes = 1u << 20;
 
 }  // namespace
@@ -24,7 +24,7 @@ ReadAhead::~ReadAhead() {
 }
 
 const ReplayedCommand* ReadAhead::next() {
-  while (current_ == nullptr || at_ == current_->commands.size()) {
+  while (current_ == nullptr || at_ == current_->size) {
     if (current_ != nullptr && current_->fault) std::rethrow_exception(current_->fault);
     if (current_ != nullptr && current_->last) return nullptr;
     enter_next_batch();
@@ -65,28 +65,31 @@ void ReadAhead::run() {
 }
 
 void ReadAhead::fill(Batch& batch) {
-  batch.commands.clear();
+  batch.commands.resize(batch_commands);
+  batch.size = 0;
   batch.payload_ends.clear();
   batch.payloads.clear();
   try {
-    while (batch.commands.size() < batch_commands && batch.payloads.size() < batch_bytes) {
+    while (batch.size < batch_commands && batch.payloads.size() < batch_bytes) {
       const LogRecord* record = reader_.next();
       batch.last = record == nullptr;
       if (batch.last) break;
-      std::optional<Request> request = decode_request(record->payload);
-      if (!request)
+      ReplayedCommand& command = batch.commands[batch.size];
+      if (!decode_request(record->payload, command.request))
         throw Damage(
             reader_.end().segment, record->offset,
             "record " + std::to_string(record->sequence.raw()) + " is whole, but no request that this version knows");
-      batch.commands.push_back({record->sequence, record->time, std::move(*request), {}});
+      command.sequence = record->sequence;
+      command.time = record->time;
       batch.payloads.insert(batch.payloads.end(), record->payload.begin(), record->payload.end());
       batch.payload_ends.push_back(batch.payloads.size());
+      ++batch.size;
     }
   } catch (...) {
     batch.fault = std::current_exception();
   }
   std::size_t from = 0;
-  for (std::size_t i = 0; i < batch.commands.size(); from = batch.payload_ends[i++])
+  for (std::size_t i = 0; i < batch.size; from = batch.payload_ends[i++])
     batch.commands[i].payload = BytesView(batch.payloads).subspan(from, batch.payload_ends[i] - from);
   batch.end = reader_.end();
 }

@@ -29,15 +29,22 @@ class ReadAhead {
   ReadAhead(const ReadAhead&) = delete;
   ReadAhead& operator=(const ReadAhead&) = delete;
 
-  /// Null at the end of the journal. What reading threw, and Damage for a record that is no request, is thrown when
-  /// everything before it has been given.
+  /// Good until the next call. Null at the end of the journal. What reading threw, and Damage for a record that is no
+  /// request, is thrown when everything before it has been given.
   const ReplayedCommand* next();
+  /// What next() will give `distance` calls after the last one; null when that is not decoded yet, or not there.
+  [[nodiscard]] const ReplayedCommand* soon(std::size_t distance) const {
+    const std::size_t at = at_ - 1 + distance;
+    return current_ != nullptr && at < current_->size ? &current_->commands[at] : nullptr;
+  }
   /// Behind the last record of the batch that next() gives from, or gave last.
   [[nodiscard]] const LogEnd& end() const { return end_; }
 
  private:
+  /// Used again and again, its requests too: what is new to the process costs more than what is written into it.
   struct Batch {
-    std::vector<ReplayedCommand> commands;
+    std::vector<ReplayedCommand> commands;  ///< the first `size` are filled
+    std::size_t size = 0;
     std::vector<std::size_t> payload_ends;
     Bytes payloads;
     LogEnd end;
@@ -53,7 +60,7 @@ class ReadAhead {
   LogEnd end_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::array<Batch, 4> batches_;
+  std::array<Batch, 8> batches_;
   std::size_t filled_ = 0;  ///< batches, ever
   std::size_t used_ = 0;    ///< batches, ever; the caller is in the one behind
   bool stopping_ = false;

@@ -11,9 +11,9 @@ namespace pace {
 namespace {
 
 // The event log beside a replay: compares as long as it has good records, writes from there on.
-class EventLog {
+class ReplayedEvents {
  public:
-  EventLog(Disk& disk, LogOptions options, Sequence after, const Note& note)
+  ReplayedEvents(Disk& disk, LogOptions options, Sequence after, const Note& note)
       : disk_(disk), options_(std::move(options)), note_(note) {
     try {
       reader_.emplace(disk_, options_.directory, LogKind::events, Sequence(std::max<std::uint64_t>(after.raw(), 1)));
@@ -105,7 +105,7 @@ Sequence load_newest(Disk& disk, const DataPaths& paths, const LogOptions& event
     const std::string path = snapshots.path(sequence);
     try {
       const Snapshot snapshot = snapshots.load(sequence);
-      if (const EventLog log(disk, events, sequence, note); !log.reaches()) {
+      if (const ReplayedEvents log(disk, events, sequence, note); !log.reaches()) {
         note("event log does not reach snapshot " + path + (log.why().empty() ? "" : " (" + log.why() + ")") +
              "; an older state is taken, so that the journal writes it again");
       } else if (!exchange.load(snapshot.state)) {
@@ -129,7 +129,7 @@ Recovered recover(Disk& disk, const DataPaths& paths, const Capacity& capacity, 
   const LogOptions events{paths.events, LogKind::events, segment_bytes, false};
   Recovered recovered{Exchange(capacity), {}, nullptr, {}};
   recovered.snapshot = load_newest(disk, paths, events, capacity, recovered.exchange, note);
-  EventLog event_log(disk, events, recovered.snapshot, note);
+  ReplayedEvents event_log(disk, events, recovered.snapshot, note);
   Replay replay(disk, paths.journal, recovered.exchange);
   while (replay.step()) event_log.take(replay.applier());
   recovered.journal = replay.end();

@@ -28,21 +28,27 @@ LogReader reader_behind(Disk& disk, const std::string& directory, const Exchange
 }  // namespace
 
 Replay::Replay(Disk& disk, const std::string& journal_directory, Exchange& exchange)
-    : ahead_(reader_behind(disk, journal_directory, exchange)), applier_(exchange) {}
+    : exchange_(exchange), ahead_(reader_behind(disk, journal_directory, exchange)), applier_(exchange) {}
+
+const ReplayedCommand* Replay::next() {
+  const ReplayedCommand* command = ahead_.next();
+  if (command == nullptr) return nullptr;
+  if (const ReplayedCommand* soon = ahead_.soon(Exchange::look_ahead)) exchange_.expect(soon->request);
+  ++commands_;
+  return command;
+}
 
 bool Replay::step() {
-  const ReplayedCommand* command = ahead_.next();
+  const ReplayedCommand* command = next();
   if (command == nullptr) return false;
   applier_.apply(command->sequence, command->time, command->request, command->payload);
-  ++commands_;
   return true;
 }
 
 bool Replay::step_state() {
-  const ReplayedCommand* command = ahead_.next();
+  const ReplayedCommand* command = next();
   if (command == nullptr) return false;
   applier_.apply_only(command->sequence, command->time, command->request);
-  ++commands_;
   return true;
 }
 

@@ -25,6 +25,8 @@ class Replay {
   [[nodiscard]] std::uint64_t commands() const { return commands_; }
 
  private:
+  [[nodiscard]] const ReplayedCommand* next();
+  Exchange& exchange_;
   ReadAhead ahead_;
   Applier applier_;
   std::uint64_t commands_ = 0;

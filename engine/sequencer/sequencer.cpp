@@ -53,7 +53,7 @@ class Sequencer::Core {
   Core(SequencerOptions options, Disk& disk);
   ~Core() { stop(); }
 
-  Reject submit(Request request, CommandPort::Answered answered);
+  Reject submit(Request&& request, CommandPort::Answered&& answered);
   Reject ask(Question question, QueryPort::Answered answered);
   bool stop();
   [[nodiscard]] SequencerStatistics statistics() const;
@@ -92,6 +92,7 @@ class Sequencer::Core {
   Applier applier_{exchange_};
   BoundedQueue<Work> queue_;
   Pipeline pipeline_;
+  EventLog event_log_;
   Background background_;
   Gate gate_;
   Sequence imaged_;                               ///< newest state of which a snapshot was begun, or recovered from
@@ -114,11 +115,13 @@ Sequencer::Core::Core(SequencerOptions options, Disk& disk)
       log_(open_log(disk)),
       feed_(disk, directory_.paths().events, recovered_.journal.last, options_.ring_bytes),
       stamper_(options_.clock, recovered_.journal.last, exchange_.last_time()),
-      queue_(options_.queue_capacity),
+      queue_(options_.queue_capacity, options_.watch),
+      event_log_(*recovered_.events, feed_, std::min<std::uint64_t>(entry_batch_bytes, options_.segment_bytes / 4),
+                 [this](const std::string& text) { fail(text); }),
       background_(
-          *log_, *recovered_.events, Snapshots(disk, directory_.paths().snapshots),
+          *log_, event_log_, Snapshots(disk, directory_.paths().snapshots),
           [this](const std::string& text) { note(text); }, [this](const std::string& text) { fail(text); }),
-      gate_({pipeline_, *log_, *recovered_.events, feed_, background_}, recovered_.journal.last, log_->epoch()),
+      gate_({pipeline_, *log_, event_log_, feed_, background_}, recovered_.journal.last, log_->epoch()),
       imaged_(recovered_.snapshot),
       sequenced_(recovered_.journal.last.raw()) {
   background_.prepare_segment();
@@ -134,7 +137,7 @@ std::unique_ptr<LogPort> Sequencer::Core::open_log(Disk& disk) {
 
 // --- in --------------------------------------------------------------------------------------------------------------
 
-Reject Sequencer::Core::submit(Request request, CommandPort::Answered answered) {
+Reject Sequencer::Core::submit(Request&& request, CommandPort::Answered&& answered) {
   if (options_.clock == ClockMode::real && std::holds_alternative<AdvanceTime>(request.command))
     return Reject::not_simulated;
   return answer_of(queue_.push(std::in_place_type<Submitted>, std::move(request), std::move(answered)));
@@ -221,8 +224,11 @@ void Sequencer::Core::stamp(Chunk& chunk, const Request& request, CommandPort::A
 void Sequencer::Core::apply(Chunk& chunk, const std::optional<Request>& due, std::span<Work> work) {
   std::size_t place = 0;
   if (due) apply(chunk, place++, *due);
-  for (const Work& item : work)
-    if (const auto* command = std::get_if<Submitted>(&item)) apply(chunk, place++, command->request);
+  for (std::size_t i = 0; i < work.size(); ++i) {
+    if (const std::size_t soon = i + Exchange::look_ahead; soon < work.size())
+      if (const auto* command = std::get_if<Submitted>(&work[soon])) exchange_.expect(command->request);
+    if (const auto* command = std::get_if<Submitted>(&work[i])) apply(chunk, place++, command->request);
+  }
   if (EntryBatchPtr rest = applier_.take()) chunk.entries.push_back(std::move(rest));
   commands_ += place;
   sequenced_ = exchange_.last_sequence().raw();
@@ -256,6 +262,8 @@ void Sequencer::Core::take_image(Chunk& chunk) {
   } catch (const std::system_error& fault) {
     background_.unclaim();
     note(std::string("no image of the state could be made; the market goes on (") + fault.what() + ")");
+    for (QueryPort::Answered& answered : chunk.digest_for) chunk.replies.emplace_back(Answer{}, std::move(answered));
+    chunk.digest_for.clear();
   }
 }
 
@@ -324,6 +332,7 @@ bool Sequencer::Core::stop() {
   if (sequencer_thread_.joinable()) sequencer_thread_.join();
   if (journal_thread_.joinable()) journal_thread_.join();
   background_.finish();
+  event_log_.finish();
   feed_.stop();
   return !failed_;
 }

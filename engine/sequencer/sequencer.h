@@ -13,6 +13,7 @@
 // must only hand over.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -36,7 +37,9 @@ struct SequencerOptions {
   std::string data_directory;
   ClockMode clock = ClockMode::real;
   Capacity capacity;
-  std::size_t queue_capacity = 16'384;        ///< commands and questions waiting; beyond it Reject::busy
+  std::size_t queue_capacity = 16'384;  ///< commands and questions waiting; beyond it Reject::busy
+  /// How long the sequencer thread keeps watching for the next command while they come that close; 0: sleeps at once.
+  std::chrono::nanoseconds watch = std::chrono::microseconds(250);
   std::size_t ring_bytes = 64u << 20;         ///< newest entries kept in memory for readers of the feed
   std::uint64_t segment_bytes = 64u << 20;    ///< of each log file
   std::uint64_t snapshot_every = 10'000'000;  ///< commands; 0: only at a clean stop

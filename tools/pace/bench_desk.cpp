@@ -1,8 +1,6 @@
 #include "tools/pace/bench_desk.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <utility>
 
 #include "engine/base/account_number.h"
@@ -132,10 +130,13 @@ Request OrderDesk::cancel() {
   return {{Role::broker, sent.broker}, fresh_id('c'), CancelOrder{OrderId{}, sent.id}};
 }
 
+// A letter and twelve digits.
 ClientId OrderDesk::fresh_id(char kind) {
-  std::array<char, ClientId::capacity> text{kind};
-  const auto end = std::to_chars(text.data() + 1, text.data() + text.size(), ++ids_).ptr;
-  return *ClientId::from({text.data(), static_cast<std::size_t>(end - text.data())});
+  ClientId id;
+  id.bytes()[0] = kind;
+  std::uint64_t rest = ++ids_;
+  for (std::size_t at = 12; at > 0; --at, rest /= 10) id.bytes()[at] = static_cast<char>('0' + rest % 10);
+  return id;
 }
 
 }  // namespace pace::tool

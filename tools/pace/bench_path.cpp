@@ -1,15 +1,19 @@
 // pace bench path: what a command costs from the port until its events are out, against the disk alone. The real
-// exchange, real orders, the sequencer with its production defaults, the journal synced.
+// exchange, real orders, the sequencer with its production defaults, the journal synced; the memory for the day's
+// requests is touched before (engine.requests_touched), as in a service that has been running for days.
 #include "tools/pace/bench_path.h"
 
 #include <algorithm>
 #include <cinttypes>
 #include <cstdio>
 #include <filesystem>
-#include <optional>
+#include <future>
+#include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
+#include "engine/sequencer/large_pages.h"
 #include "tools/pace/bench_directory.h"
 #include "tools/pace/bench_run.h"
 #include "tools/pace/path_run.h"
@@ -22,6 +26,7 @@ constexpr int name_width = 5;
 constexpr double closed_ratio_goal = 1.15;
 constexpr std::uint64_t rate_goal = 1'000'000;
 constexpr double open_ratio_goal = 3.0;
+constexpr double replay_goal = 5'000'000;
 
 constexpr std::uint64_t slices = 10;
 constexpr std::uint64_t raw_syncs_per_slice = 300;
@@ -43,6 +48,7 @@ struct PathResult {
   OpenRun half, full, most;
   Spread raw, half_spread, full_spread;
   std::size_t raw_bytes = 0;  ///< of each write beside the half rate: its batches' mean
+  ReplayRun replay;
   [[nodiscard]] double closed_ratio() const {
     return static_cast<double>(closed.path.p50) / static_cast<double>(closed.raw.p50);
   }
@@ -65,6 +71,38 @@ void run_half_rate(Sequencer& sequencer, OrderDesk& desk, RawSync& raw, const Pa
   result.half_spread = spread_of(result.half.spans);
 }
 
+Bytes32 digest_of(Sequencer& sequencer) {
+  auto answer = std::make_shared<std::promise<Answer>>();
+  std::future<Answer> future = answer->get_future();
+  const Reject reject = sequencer.ask(
+      AskDigest{}, [answer = std::exchange(answer, nullptr)](const Answer& given) { answer->set_value(given); });
+  if (reject != Reject::none) throw std::runtime_error("the log failed");
+  const Answer given = future.get();  // throws when the question was dropped, for the log failed
+  const auto* view = std::get_if<DigestView>(&given);
+  if (view == nullptr) throw std::runtime_error("no digest could be made");
+  return view->digest;
+}
+
+// Everything that the running market shows. Returns the digest of its state at the end.
+Bytes32 run_live(const SequencerOptions& sequencing, OrderDesk& desk, const PathOptions& options, PathResult& result) {
+  Sequencer sequencer(sequencing);
+  use_large_pages();
+  open_market(sequencer, desk);
+  const std::string raw_path = sequencing.data_directory + "/raw";
+  {
+    RawSync raw(raw_path, raw_file_bytes);
+    result.closed = run_closed(sequencer, desk, raw, options.closed);
+    run_half_rate(sequencer, desk, raw, options, result);
+  }
+  std::filesystem::remove(raw_path);
+  result.full = run_open(sequencer, desk, options.rate, options.commands(options.rate));
+  result.full_spread = spread_of(result.full.spans);
+  result.most = run_open(sequencer, desk, 0, options.commands(options.rate));
+  const Bytes32 digest = digest_of(sequencer);
+  if (!sequencer.stop()) throw std::runtime_error("the log failed");
+  return digest;
+}
+
 PathResult measure(const PathOptions& options) {
   const BenchDirectory directory(options.data);
   const std::uint64_t requests =
@@ -74,20 +112,12 @@ PathResult measure(const PathOptions& options) {
   sequencing.clock = ClockMode::simulated;
   OrderDesk desk(options.principals, 1, options.seed);
   sequencing.capacity = desk.capacity(requests);
+  sequencing.capacity.requests_touched = sequencing.capacity.requests_per_day;
   sequencing.on_fault = [](const std::string& text) { std::fprintf(stderr, "pace bench path: %s\n", text.c_str()); };
-  Sequencer sequencer(sequencing);
-  open_market(sequencer, desk);
   PathResult result;
-  {
-    RawSync raw(directory.path() + "/raw", raw_file_bytes);
-    result.closed = run_closed(sequencer, desk, raw, options.closed);
-    run_half_rate(sequencer, desk, raw, options, result);
-  }
-  std::filesystem::remove(directory.path() + "/raw");
-  result.full = run_open(sequencer, desk, options.rate, options.commands(options.rate));
-  result.full_spread = spread_of(result.full.spans);
-  result.most = run_open(sequencer, desk, 0, options.commands(options.rate));
-  if (!sequencer.stop()) throw std::runtime_error("the log failed");
+  const Bytes32 digest = run_live(sequencing, desk, options, result);
+  result.replay = run_replay(directory.path(), sequencing.capacity);
+  if (result.replay.digest != digest) throw std::runtime_error("the journal replays to another state");
   return result;
 }
 
@@ -97,7 +127,7 @@ bool keeps_up(const PathOptions& options, const OpenRun& run) {
 
 bool goals_met(const PathOptions& options, const PathResult& r) {
   return r.closed_ratio() <= closed_ratio_goal && r.open_ratio() <= open_ratio_goal && options.rate >= rate_goal &&
-         keeps_up(options, r.full);
+         keeps_up(options, r.full) && r.replay.per_second() >= replay_goal;
 }
 
 void print_open(const char* name, const OpenRun& run) {
@@ -128,6 +158,10 @@ void print_text(const PathOptions& options, const PathResult& r) {
               verdict(keeps_up(options, r.full) && options.rate >= rate_goal));
   std::printf("as fast as the port takes them\n");
   print_open("path", r.most);
+  std::printf("replay of the journal to the same digest: %" PRIu64
+              " commands in %.3f s, %.0f commands/s   (goal: %.0f; %s); memory made ready before in %.3f s\n",
+              r.replay.commands, r.replay.seconds, r.replay.per_second(), replay_goal,
+              verdict(r.replay.per_second() >= replay_goal), r.replay.memory_seconds);
 }
 
 void print_json_open(const OpenRun& run) {
@@ -154,7 +188,8 @@ void print_json(const PathOptions& options, const PathResult& r) {
   print_json_spread("path", r.full_spread);
   std::printf(",\"keeps_up\":%s},\"most\":{", keeps_up(options, r.full) ? "true" : "false");
   print_json_open(r.most);
-  std::printf("},\"goals_met\":%s}\n", goals_met(options, r) ? "true" : "false");
+  std::printf("},\"replay\":{\"commands\":%" PRIu64 ",\"seconds\":%.6f,\"per_second\":%.0f},\"goals_met\":%s}\n",
+              r.replay.commands, r.replay.seconds, r.replay.per_second(), goals_met(options, r) ? "true" : "false");
 }
 
 }  // namespace
@@ -162,7 +197,7 @@ void print_json(const PathOptions& options, const PathResult& r) {
 int run_bench_path(int argc, char** argv) {
   CLI::App app(
       "Times commands from the port until their events are durable and out, on the real exchange with real orders,\n"
-      "beside raw writes and syncs of the same sizes on the same file system, by turns.",
+      "beside raw writes and syncs of the same sizes on the same file system, by turns; then replays their journal.",
       "pace bench path");
   PathOptions options;
   app.add_option("--data", options.data, "an empty or new directory, left behind; default: a temporary one here");

@@ -13,7 +13,12 @@
 #include <thread>
 #include <utility>
 
+#include "engine/journal/data_directory.h"
 #include "engine/journal/format.h"
+#include "engine/journal/posix_disk.h"
+#include "engine/sequencer/large_pages.h"
+#include "engine/sequencer/replay.h"
+#include "engine/sequencer/verification.h"
 
 namespace pace::tool {
 namespace {
@@ -23,6 +28,9 @@ using std::chrono::nanoseconds;
 
 constexpr nanoseconds burst_every = std::chrono::microseconds(100);
 constexpr std::chrono::milliseconds feed_patience(100);
+constexpr std::chrono::microseconds busy_pause(200);
+/// Of the commands that open a market, each so many-th is asked for its answer, besides the last.
+constexpr std::uint64_t asked_every = 61;
 
 std::int64_t ns_between(Clock::time_point from, Clock::time_point to) {
   return std::chrono::duration_cast<nanoseconds>(to - from).count();
@@ -35,7 +43,7 @@ std::size_t record_size(const Request& request) {
   return record_bytes(static_cast<std::uint32_t>(payload.size()));
 }
 
-// Submits, again while the queue is full; how often it was.
+// Submits, a little later again while the queue is full, which has work for some milliseconds then; how often it was.
 std::uint64_t submit(Sequencer& sequencer, const Request& request, const CommandPort::Answered& answered = {}) {
   std::uint64_t busy = 0;
   for (;;) {
@@ -43,7 +51,7 @@ std::uint64_t submit(Sequencer& sequencer, const Request& request, const Command
     if (reject == Reject::none) return busy;
     if (reject != Reject::busy) throw std::runtime_error("the log failed");
     ++busy;
-    std::this_thread::yield();
+    std::this_thread::sleep_for(busy_pause);
   }
 }
 
@@ -113,16 +121,18 @@ void open_market(Sequencer& sequencer, OrderDesk& desk) {
     std::string first_reject;  // complete when `answered` is
   };
   const auto counts = std::make_shared<Counts>();  // the last callback may still run when this returns
-  std::uint64_t sent = 0;
+  const std::uint64_t all = desk.opening_commands();
+  std::uint64_t sent = 0, asked = 0;
   desk.open([&](const Request& request) {
+    if (++sent != all && sent % asked_every != 0) return static_cast<void>(submit(sequencer, request));
+    ++asked;
     submit(sequencer, request, [counts](const Entry& entry) {
       if (!entry.outcome.accepted() && counts->first_reject.empty()) counts->first_reject = to_text(entry.outcome);
       ++counts->answered;
       counts->answered.notify_one();
     });
-    ++sent;
   });
-  for (std::uint64_t seen = counts->answered; seen < sent; seen = counts->answered) counts->answered.wait(seen);
+  for (std::uint64_t seen = counts->answered; seen < asked; seen = counts->answered) counts->answered.wait(seen);
   if (!counts->first_reject.empty()) throw std::runtime_error("the market did not open: " + counts->first_reject);
 }
 
@@ -203,6 +213,26 @@ OpenRun run_open(Sequencer& sequencer, OrderDesk& desk, std::uint64_t rate, std:
   const SequencerStatistics after = sequencer.statistics();
   run.batches = after.batches - before.batches;
   run.log_bytes = after.bytes - before.bytes;
+  return run;
+}
+
+ReplayRun run_replay(const std::string& data, const Capacity& capacity) {
+  PosixDisk disk;
+  const DataPaths paths(data);
+  for (const std::string& name : disk.names(paths.journal))
+    static_cast<void>(read_whole(disk, paths.journal + "/" + name));  // into the page cache
+  ReplayRun run;
+  Clock::time_point start = Clock::now();
+  Exchange exchange(capacity);
+  use_large_pages();
+  run.memory_seconds = static_cast<double>(ns_between(start, Clock::now())) / 1e9;
+  start = Clock::now();
+  Replay replay(disk, paths.journal, exchange);
+  while (replay.step_state()) {
+  }
+  run.seconds = static_cast<double>(ns_between(start, Clock::now())) / 1e9;
+  run.commands = replay.commands();
+  run.digest = state_digest(exchange);
   return run;
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "engine/sequencer/sequencer.h"
@@ -24,8 +25,8 @@ void print_json_spread(const char* name, const Spread& spread);
 /// "met" or "missed".
 [[nodiscard]] const char* verdict(bool met);
 
-/// Submits, again while the queue is full, and waits until the last command's events are out. Throws when a command is
-/// rejected or the log failed.
+/// Submits, again while the queue is full, and waits until the last command's events are out. Throws when one of the
+/// commands that it asks (some of all, and the last) was rejected, or the log failed.
 void open_market(Sequencer& sequencer, OrderDesk& desk);
 
 struct ClosedRun {
@@ -64,5 +65,15 @@ struct OpenRun {
 /// `rate` commands per second, due in bursts every 100 microseconds whether or not the ones before are out; 0: as fast
 /// as the port takes them. What is measured counts from when a command was due, so that a stall is not left out.
 [[nodiscard]] OpenRun run_open(Sequencer& sequencer, OrderDesk& desk, std::uint64_t rate, std::uint64_t commands);
+
+struct ReplayRun {
+  std::uint64_t commands = 0;
+  double memory_seconds = 0;  ///< to make ready what the exchange keeps its requests in
+  double seconds = 0;         ///< of the replay, without that
+  Bytes32 digest{};
+  [[nodiscard]] double per_second() const { return static_cast<double>(commands) / seconds; }
+};
+/// The whole journal of a stopped exchange, read before so that the page cache holds it, applied to an empty one.
+[[nodiscard]] ReplayRun run_replay(const std::string& data, const Capacity& capacity);
 
 }  // namespace pace::tool

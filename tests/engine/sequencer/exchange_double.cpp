@@ -6,6 +6,9 @@
 #include "engine/exchange/exchange.h"
 
 namespace pace {
+namespace {
+constexpr std::size_t mebibyte = 1 << 20;
+}
 
 struct Exchange::State {
   Sequence last_sequence;
@@ -13,6 +16,7 @@ struct Exchange::State {
   std::uint64_t mixed = 0;                ///< depends on every command, its order and its time
   std::map<ClientId, std::uint64_t> ids;  ///< how often each request id came
   Timestamp due = Timestamp::max();
+  std::uint64_t mebibytes = 0;  ///< of filling in the saved state
 };
 
 Exchange::Exchange(const Capacity&) : state_(std::make_unique<State>()) {}
@@ -20,8 +24,8 @@ Exchange::~Exchange() = default;
 Exchange::Exchange(Exchange&&) noexcept = default;
 Exchange& Exchange::operator=(Exchange&&) noexcept = default;
 
-// SetCap orders something due `cap` nanoseconds later. Every other command is counted. A repeated request id is told as
-// such.
+// SetCap orders something due `cap` nanoseconds later; ReleaseAllocation makes the saved state a mebibyte longer. Every
+// other command is counted. A repeated request id is told as such.
 Applied Exchange::apply(Sequence sequence, Timestamp time, const Request& request, EventBuffer& events) {
   State& s = *state_;
   PACE_CHECK(sequence == next(s.last_sequence) && time >= s.last_time);
@@ -31,6 +35,7 @@ Applied Exchange::apply(Sequence sequence, Timestamp time, const Request& reques
   s.mixed = (s.mixed ^ static_cast<std::uint64_t>(time.raw()) ^ type_of(request.command)) * 0x9e3779b97f4a7c15u +
             sequence.raw();
   const std::uint64_t before = s.ids[request.request_id]++;
+  if (std::holds_alternative<ReleaseAllocation>(request.command)) ++s.mebibytes;
   if (const auto* cap = std::get_if<SetCap>(&request.command)) s.due = time + Timestamp(cap->cap.raw());
   if (const auto* advance = std::get_if<AdvanceTime>(&request.command);
       advance != nullptr && advance->to != Timestamp{} && advance->to < time)
@@ -38,6 +43,8 @@ Applied Exchange::apply(Sequence sequence, Timestamp time, const Request& reques
   events.emit(PhaseChanged{Date(static_cast<std::int32_t>(s.mixed & 0xffff)), Phase::morning});
   return {{}, before == 0 ? Sequence{} : Sequence(1)};
 }
+
+void Exchange::expect(const Request&) {}
 
 Sequence Exchange::last_sequence() const {
   return state_->last_sequence;
@@ -67,6 +74,9 @@ void Exchange::save(ByteWriter& out) const {
     encode_value(out, id);
     out.put(times);
   }
+  out.put(state_->mebibytes);
+  const Bytes filling(mebibyte, 7);
+  for (std::uint64_t i = 0; i < state_->mebibytes; ++i) out.put_bytes(filling.data(), filling.size());
 }
 
 bool Exchange::load(BytesView bytes) {
@@ -82,6 +92,8 @@ bool Exchange::load(BytesView bytes) {
     decode_value(in, id);
     s.ids[id] = in.get<std::uint64_t>();
   }
+  s.mebibytes = in.get<std::uint64_t>();
+  for (std::uint64_t i = 0; in.ok() && i < s.mebibytes; ++i) in.get_view(mebibyte);
   if (!in.done()) return false;
   *state_ = std::move(s);
   return true;

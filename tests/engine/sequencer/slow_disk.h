@@ -1,4 +1,5 @@
-// A disk whose journal does not sync while a test holds it. Thread rule: any thread.
+// A disk whose journal does not sync, or whose snapshots are not written, while a test holds it. Thread rule: any
+// thread.
 #pragma once
 
 #include <atomic>
@@ -16,9 +17,12 @@ class SlowDisk final : public Disk {
   explicit SlowDisk(Disk& under) : under_(under) {}
   class SlowFile final : public File {
    public:
-    SlowFile(std::unique_ptr<File> under, SlowDisk& disk, bool slow)
-        : under_(std::move(under)), disk_(disk), slow_(slow) {}
-    void write_at(std::uint64_t offset, BytesView bytes) override { under_->write_at(offset, bytes); }
+    SlowFile(std::unique_ptr<File> under, SlowDisk& disk, bool slow, bool snapshot)
+        : under_(std::move(under)), disk_(disk), slow_(slow), snapshot_(snapshot) {}
+    void write_at(std::uint64_t offset, BytesView bytes) override {
+      if (snapshot_ && disk_.holds_snapshots) disk_.snapshot_latch.wait();
+      under_->write_at(offset, bytes);
+    }
     std::size_t read_at(std::uint64_t offset, std::span<std::uint8_t> into) override {
       return under_->read_at(offset, into);
     }
@@ -32,10 +36,11 @@ class SlowDisk final : public Disk {
    private:
     std::unique_ptr<File> under_;
     SlowDisk& disk_;
-    bool slow_;
+    bool slow_, snapshot_;
   };
   std::unique_ptr<File> wrap(std::unique_ptr<File> file, const std::string& path) {
-    return std::make_unique<SlowFile>(std::move(file), *this, path.find("/journal/") != std::string::npos);
+    return std::make_unique<SlowFile>(std::move(file), *this, path.find("/journal/") != std::string::npos,
+                                      path.find("/snapshots/") != std::string::npos);
   }
   std::unique_ptr<File> open(const std::string& path, Open mode) override {
     return wrap(under_.open(path, mode), path);
@@ -48,8 +53,8 @@ class SlowDisk final : public Disk {
   void remove(const std::string& path) override { under_.remove(path); }
   void sync_directory(const std::string& path) override { under_.sync_directory(path); }
   std::unique_ptr<DiskLock> lock(const std::string& path, Share share) override { return under_.lock(path, share); }
-  std::atomic<bool> holds{false};
-  Latch latch;
+  std::atomic<bool> holds{false}, holds_snapshots{false};
+  Latch latch, snapshot_latch;
 
  private:
   Disk& under_;
