@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "engine/base/hex.h"
+#include "gateway/auth/address_range.h"
 #include "gateway/auth/credentials_file.h"
 
 namespace pace {
@@ -144,7 +145,7 @@ struct Credentials::State {
     const Identity& of = owner(record).identity;
     out.sender = of.sender;
     out.scopes = {out.scopes.read && of.scopes.read, out.scopes.trade && of.scopes.trade,
-                  out.scopes.admin && of.scopes.admin};
+                  out.scopes.admin && of.scopes.admin, out.scopes.drop_copy && of.scopes.drop_copy};
     return out;
   }
   [[nodiscard]] Standing standing(const UserRecord& record, Credentials::Clock::time_point now) const {
@@ -297,6 +298,14 @@ void check_new_name(const std::string& name) {
     throw std::runtime_error("name \"" + name + "\": 1 to 32 of A-Z a-z 0-9 . _ -, not starting with a dot");
 }
 
+void check_access(const Access& access) {
+  for (const std::string& range : access.addresses)
+    if (!well_formed_range(range))
+      throw std::runtime_error("address \"" + range + "\": expected an address or a range, as 10.1.0.0/16");
+  if (!access.certificate.empty() && !digest_from_hex(access.certificate))
+    throw std::runtime_error("certificate: expected the 64 hexadecimal digits of its SHA-256");
+}
+
 }  // namespace
 
 std::string Credentials::add_user(const NewUser& user) {
@@ -306,7 +315,8 @@ std::string Credentials::add_user(const NewUser& user) {
   const WriteLock file_lock(state_->data / "credentials.lock");
   state_->reload();
   UserRecord record;
-  record.identity = {user.name, user.sender, user.scopes, user.name};
+  check_access(user.access);
+  record.identity = {user.name, user.sender, user.scopes, user.name, user.access};
   record.expires = user.expires;
   return state_->add(user.name, std::move(record), true);
 }
@@ -320,7 +330,8 @@ std::string Credentials::add_key(const NewKey& key) {
   if (owner == state_->users.end() || owner->second.is_key())
     throw std::runtime_error("user \"" + key.user + "\" does not exist");
   UserRecord record;
-  record.identity = {key.user, {}, key.scopes, key.name};
+  check_access(key.access);
+  record.identity = {key.user, {}, key.scopes, key.name, key.access};
   record.expires = key.expires;
   record.public_key = key.public_key;
   return state_->add(key.name, std::move(record), !key.public_key);

@@ -23,12 +23,21 @@
 namespace pace {
 
 /// What a user may do, besides what the exchange permits the role. `trade`: commands of role broker; `admin`: the
-/// others.
+/// others; `drop_copy`: a FIX session that hears its broker's execution reports and says nothing.
 struct Scopes {
   bool read = false;
   bool trade = false;
   bool admin = false;
+  bool drop_copy = false;
   bool operator==(const Scopes&) const = default;
+};
+
+/// How a login opens its FIX sessions.
+struct Access {
+  std::vector<std::string> addresses;  ///< ranges it may come from (address_range.h); empty: any
+  std::string certificate;             ///< SHA-256 of its TLS client certificate, 64 hex digits; "": none is asked for
+  bool cancel_on_disconnect = false;   ///< a session that ends takes the broker's orders with it
+  bool operator==(const Access&) const = default;
 };
 
 /// An authenticated user.
@@ -37,6 +46,7 @@ struct Identity {
   Sender sender;
   Scopes scopes;
   std::string login;  ///< what it came in with: its own name, or the name of one of its API keys
+  Access access;
   bool operator==(const Identity&) const = default;
 };
 
@@ -45,6 +55,7 @@ struct NewUser {
   Sender sender;
   Scopes scopes;
   Date expires;  ///< last day it is valid, exchange local date; 0: no end
+  Access access = {};
 };
 
 /// What becomes of a login that was good: why a session that it opened must end.
@@ -65,6 +76,7 @@ class Credentials {
     Date expires;      ///< last day it is valid; 0: as long as its user
     /// Ed25519: the client keeps the private key and only signs. Nothing: a secret is made here, as for a user.
     std::optional<Digest> public_key;
+    Access access = {};
   };
 
   /// `data`: the exchange's data directory. No credentials.toml there yet means no users.

@@ -12,6 +12,7 @@
 #include <stdexcept>
 
 #include "engine/base/hex.h"
+#include "gateway/auth/address_range.h"
 
 namespace pace {
 namespace {
@@ -25,7 +26,7 @@ namespace fs = std::filesystem;
 Scopes read_scopes(const fs::path& file, const std::string& where, const toml::table& fields) {
   Scopes scopes;
   const toml::array* list = fields["scopes"].as_array();
-  if (list == nullptr) fail(file, where + ".scopes: expected a list of read, trade, admin");
+  if (list == nullptr) fail(file, where + ".scopes: expected a list of read, trade, admin, drop_copy");
   for (const toml::node& item : *list) {
     const std::string name = item.value_or(std::string());
     if (name == "read") {
@@ -34,17 +35,21 @@ Scopes read_scopes(const fs::path& file, const std::string& where, const toml::t
       scopes.trade = true;
     } else if (name == "admin") {
       scopes.admin = true;
+    } else if (name == "drop_copy") {
+      scopes.drop_copy = true;
     } else {
-      fail(file, where + ".scopes: \"" + name + "\" is not one of read, trade, admin");
+      fail(file, where + ".scopes: \"" + name + "\" is not one of read, trade, admin, drop_copy");
     }
   }
   return scopes;
 }
 
 constexpr auto user_fields =
-    std::to_array<std::string_view>({"role", "number", "scopes", "stored_key", "disabled", "expires"});
+    std::to_array<std::string_view>({"role", "number", "scopes", "stored_key", "disabled", "expires", "addresses",
+                                     "certificate", "cancel_on_disconnect"});
 constexpr auto key_fields =
-    std::to_array<std::string_view>({"user", "scopes", "stored_key", "public_key", "revoked", "expires"});
+    std::to_array<std::string_view>({"user", "scopes", "stored_key", "public_key", "revoked", "expires", "addresses",
+                                     "certificate", "cancel_on_disconnect"});
 
 void refuse_unknown_fields(const fs::path& file, const std::string& where, const toml::table& fields,
                            std::span<const std::string_view> known) {
@@ -72,6 +77,22 @@ Credentials::Digest read_digest(const fs::path& file, const std::string& where, 
   return *digest;
 }
 
+Access read_access(const fs::path& file, const std::string& where, const toml::table& fields) {
+  Access access;
+  if (const toml::node* node = fields.get("addresses")) {
+    const toml::array* list = node->as_array();
+    if (list == nullptr) fail(file, where + ".addresses: expected a list of addresses or ranges");
+    for (const toml::node& item : *list) {
+      access.addresses.push_back(item.value_or(std::string()));
+      if (!well_formed_range(access.addresses.back()))
+        fail(file, where + ".addresses: \"" + access.addresses.back() + "\" is no address or range, as 10.1.0.0/16");
+    }
+  }
+  if (fields.contains("certificate")) access.certificate = to_hex(read_digest(file, where, "certificate", fields));
+  access.cancel_on_disconnect = fields["cancel_on_disconnect"].value_or(false);
+  return access;
+}
+
 UserRecord read_user(const fs::path& file, const std::string& name, const toml::table& fields) {
   const std::string where = "user." + name;
   check_name(file, where, name);
@@ -83,7 +104,7 @@ UserRecord read_user(const fs::path& file, const std::string& name, const toml::
   const Sender sender{*role, static_cast<std::uint32_t>(*number)};
   UserRecord record;
   record.stored_key = read_digest(file, where, "stored_key", fields);
-  record.identity = {name, sender, read_scopes(file, where, fields), name};
+  record.identity = {name, sender, read_scopes(file, where, fields), name, read_access(file, where, fields)};
   record.disabled = fields["disabled"].value_or(false);
   record.expires = read_expiry(file, where, fields);
   return record;
@@ -94,7 +115,11 @@ UserRecord read_key(const fs::path& file, const std::string& name, const toml::t
   check_name(file, where, name);
   refuse_unknown_fields(file, where, fields, key_fields);
   UserRecord record;
-  record.identity = {fields["user"].value_or(std::string()), {}, read_scopes(file, where, fields), name};
+  record.identity = {fields["user"].value_or(std::string()),
+                     {},
+                     read_scopes(file, where, fields),
+                     name,
+                     read_access(file, where, fields)};
   if (fields.contains("public_key") == fields.contains("stored_key"))
     fail(file, where + ": expected one of stored_key and public_key");
   if (fields.contains("public_key")) record.public_key = read_digest(file, where, "public_key", fields);
@@ -125,6 +150,18 @@ void check_owners(const fs::path& file, const UserTable& users) {
   }
 }
 
+std::string list_of(const std::vector<std::string>& texts) {
+  std::string out;
+  for (const std::string& text : texts) out += (out.empty() ? "\"" : ", \"") + text + "\"";
+  return "[" + out + "]";
+}
+
+void append_access(std::string& out, const Access& access) {
+  if (!access.addresses.empty()) out += "addresses = " + list_of(access.addresses) + "\n";
+  if (!access.certificate.empty()) out += "certificate = \"" + access.certificate + "\"\n";
+  if (access.cancel_on_disconnect) out += "cancel_on_disconnect = true\n";
+}
+
 void append_record(std::string& out, const std::string& name, const UserRecord& record) {
   const Sender& sender = record.identity.sender;
   std::string scopes;
@@ -142,6 +179,7 @@ void append_record(std::string& out, const std::string& name, const UserRecord& 
                            : "stored_key = \"" + to_hex(record.stored_key) + "\"\n";
   out += std::string(record.is_key() ? "revoked = " : "disabled = ") + (record.disabled ? "true" : "false") + "\n";
   if (record.expires != Date{}) out += "expires = \"" + to_text(record.expires) + "\"\n";
+  append_access(out, record.identity.access);
 }
 
 /// An open file that closes itself.
@@ -174,8 +212,8 @@ bool well_formed_user(std::string_view name) {
 
 std::string scope_names(const Scopes& scopes) {
   std::string out;
-  for (const auto& [on, name] :
-       {std::pair(scopes.read, "read"), std::pair(scopes.trade, "trade"), std::pair(scopes.admin, "admin")}) {
+  for (const auto& [on, name] : {std::pair(scopes.read, "read"), std::pair(scopes.trade, "trade"),
+                                 std::pair(scopes.admin, "admin"), std::pair(scopes.drop_copy, "drop_copy")}) {
     if (on) out += (out.empty() ? "" : ",") + std::string(name);
   }
   return out;

@@ -84,6 +84,10 @@ struct UserOptions {
   std::uint32_t number = 0;
   std::string expires;
   std::string owner, public_key;  ///< of a key
+  std::vector<std::string> addresses;
+  std::string certificate;
+  bool cancel_on_disconnect = false;
+  [[nodiscard]] Access access() const { return {addresses, certificate, cancel_on_disconnect}; }
 };
 
 Scopes parse_scopes(const std::string& text) {
@@ -96,8 +100,10 @@ Scopes parse_scopes(const std::string& text) {
       scopes.trade = true;
     else if (word == "admin")
       scopes.admin = true;
+    else if (word == "drop_copy")
+      scopes.drop_copy = true;
     else
-      throw CLI::ValidationError("--scopes", "takes read, trade, admin, separated by commas; not " + word);
+      throw CLI::ValidationError("--scopes", "takes read, trade, admin, drop_copy, separated by commas; not " + word);
   }
   return scopes;
 }
@@ -109,7 +115,7 @@ int add_user(const Options& options, const UserOptions& user) {
   const std::optional<Date> expires = user.expires.empty() ? Date{} : parse_date(user.expires);
   if (!expires) throw CLI::ValidationError("--expires", "takes a date YYYY-MM-DD");
   Credentials credentials(options.data);
-  credentials.add_user({user.name, {*role, user.number}, parse_scopes(user.scopes), *expires});
+  credentials.add_user({user.name, {*role, user.number}, parse_scopes(user.scopes), *expires, user.access()});
   std::printf("user %s added; its secret is in %s/keys/%s.key\n", user.name.c_str(), options.data.c_str(),
               user.name.c_str());
   return 0;
@@ -122,10 +128,21 @@ int add_key(const Options& options, const UserOptions& key) {
   if (!key.public_key.empty() && !public_key)
     throw CLI::ValidationError("--public-key", "takes the 64 hexadecimal digits of an Ed25519 public key");
   Credentials credentials(options.data);
-  const std::string secret = credentials.add_key({key.name, key.owner, parse_scopes(key.scopes), *expires, public_key});
+  const std::string secret =
+      credentials.add_key({key.name, key.owner, parse_scopes(key.scopes), *expires, public_key, key.access()});
   std::printf("key %s of user %s added%s\n", key.name.c_str(), key.owner.c_str(),
               secret.empty() ? "" : ("; its secret is in " + options.data + "/keys/" + key.name + ".key").c_str());
   return 0;
+}
+
+void add_access_options(CLI::App& app, UserOptions& login) {
+  app.add_option("--addresses", login.addresses,
+                 "where its FIX sessions may come from, as 10.1.0.0/16; default: anywhere")
+      ->delimiter(',');
+  app.add_option("--certificate", login.certificate,
+                 "SHA-256 of the TLS client certificate that its FIX sessions must show");
+  app.add_flag("--cancel-on-disconnect", login.cancel_on_disconnect,
+               "a FIX session that ends takes the orders with it");
 }
 
 void add_key_apps(CLI::App& app, Options& options, UserOptions& key, int& status) {
@@ -135,10 +152,11 @@ void add_key_apps(CLI::App& app, Options& options, UserOptions& key, int& status
   add->add_option("--data", options.data)->capture_default_str();
   add->add_option("--user", key.owner, "whose it is")->required();
   add->add_option("--name", key.name, "1 to 32 of A-Z a-z 0-9 . _ -")->required();
-  add->add_option("--scopes", key.scopes, "read, trade, admin, separated by commas; the user's at most")
+  add->add_option("--scopes", key.scopes, "read, trade, admin, drop_copy, separated by commas; the user's at most")
       ->capture_default_str();
   add->add_option("--expires", key.expires, "last day it is valid");
   add->add_option("--public-key", key.public_key, "Ed25519, 64 hexadecimal digits: it logs in by signature");
+  add_access_options(*add, key);
   add->callback([&] { status = add_key(options, key); });
   CLI::App* revoke = keys->add_subcommand("revoke", "the key can no longer enter, and its sessions end");
   revoke->add_option("--data", options.data)->capture_default_str();
@@ -155,8 +173,9 @@ void add_user_apps(CLI::App& app, Options& options, UserOptions& user, int& stat
   add->add_option("--role", user.role, "operator, registry, authority, verifier, data_source, bank, broker")
       ->required();
   add->add_option("--number", user.number, "which broker, verifier or data source");
-  add->add_option("--scopes", user.scopes, "read, trade, admin, separated by commas")->capture_default_str();
+  add->add_option("--scopes", user.scopes, "read, trade, admin, drop_copy, separated by commas")->capture_default_str();
   add->add_option("--expires", user.expires, "last day it is valid");
+  add_access_options(*add, user);
   add->callback([&] { status = add_user(options, user); });
   CLI::App* disable = users->add_subcommand("disable", "the user can no longer enter");
   disable->add_option("--data", options.data)->capture_default_str();
