@@ -1,12 +1,16 @@
 #include "gateway/fix/broker_session.h"
 
 #include <algorithm>
+#include <chrono>
 
+#include "engine/base/check.h"
 #include "gateway/fix/block_messages.h"
 #include "gateway/fix/quickfix.h"
 
 namespace pace::fix {
 namespace {
+
+constexpr int not_available = 4;
 
 bool says_yes(const FIX::Message& message, int tag) {
   return message.getHeader().isSetField(tag) && message.getHeader().getField(tag) == "Y";
@@ -19,11 +23,13 @@ bool is_block(const Command& command) {
 }  // namespace
 
 BrokerSession::BrokerSession(Session::Setting setting, const OrderDesk& desk, QuestionDesk& questions,
-                             const Member& member, Submit submit)
+                             const Member& member, Submit submit, Rate rate)
     : desk_(desk),
       questions_(questions),
       member_(member),
       submit_(std::move(submit)),
+      rate_(rate),
+      limiter_(rate.per_second, rate.burst, 1),
       session_(std::move(setting), *this) {}
 
 void BrokerSession::report(const Report& report) {
@@ -40,7 +46,39 @@ void BrokerSession::settle(const Settled& settled) {
   if (settled.repeats && !settled.ticket.resent) answer_repeat(settled);
 }
 
+void BrokerSession::on_gone(Session&) {
+  questions_.forget(session_);
+  cancel_due_ = cancel_on_disconnect_;
+  cancel_if_due();
+}
+
+// Its number is none of the broker's messages: nothing waits for it to be settled.
+void BrokerSession::cancel_if_due() {
+  if (!cancel_due_) return;
+  const auto now =
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch());
+  const auto id = ClientId::from("COD-" + std::to_string(now.count()));
+  PACE_CHECK(id.has_value());
+  const Request request{
+      {Role::broker, member_.broker.raw()}, *id, MassCancel{.side = Sides::both, .reason = CancelReason::disconnect}};
+  cancel_due_ =
+      submit_(request, {.broker = member_.broker, .epoch = session_.epoch(), .client_id = *id}) == Reject::busy;
+}
+
+bool BrokerSession::throttle(const FIX::Message& message) {
+  const RateLimiter::Grant grant = limiter_.take("", std::chrono::steady_clock::now());
+  if (grant.allowed) return false;
+  ++throttled_;
+  refuse(message, {not_available,
+                   message.isSetField(FIX::FIELD::ClOrdID) ? message.getField(FIX::FIELD::ClOrdID) : std::string(),
+                   "more than " + std::to_string(static_cast<std::uint64_t>(rate_.per_second)) +
+                       " messages per second: nothing was taken; send again in " +
+                       std::to_string(grant.retry_after.count()) + " ms (throttled)"});
+  return true;
+}
+
 void BrokerSession::on_message(Session&, const FIX::Message& message) {
+  if (throttle(message)) return;
   if (questions_.take(session_, member_, message)) return;
   const Intake intake = read_order_message(message, member_, desk_);
   if (const auto* request = std::get_if<Request>(&intake)) return submit(message, *request);
@@ -61,7 +99,6 @@ void BrokerSession::submit(const FIX::Message& message, const Request& request) 
                                           .client_id = request.request_id,
                                           .block = is_block(request.command)});
   if (answer == Reject::none) return pending_.push_back(number);
-  constexpr int not_available = 4;
   refuse(message, {not_available, std::string(request.request_id.view()),
                    to_text(Outcome{.code = answer}) + ": nothing was taken; send again"});
 }

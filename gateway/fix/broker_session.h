@@ -7,6 +7,7 @@
 #include <functional>
 #include <string_view>
 
+#include "gateway/auth/rate_limiter.h"
 #include "gateway/fix/order_desk.h"
 #include "gateway/fix/question_desk.h"
 #include "gateway/fix/session.h"
@@ -34,9 +35,13 @@ struct Settled {
 class BrokerSession final : public SessionApplication {
  public:
   using Submit = std::function<Reject(Request, const Ticket&)>;
+  /// Application messages it may send: on average and at once.
+  struct Rate {
+    double per_second, burst;
+  };
   /// Opens the session's store; throws as SessionFile does. The desks outlive this.
   BrokerSession(Session::Setting setting, const OrderDesk& desk, QuestionDesk& questions, const Member& member,
-                Submit submit);
+                Submit submit, Rate rate);
 
   [[nodiscard]] const Member& member() const { return member_; }
   [[nodiscard]] Session& session() { return session_; }
@@ -47,8 +52,14 @@ class BrokerSession final : public SessionApplication {
   /// REQUIRES: the reports of its entry were given before.
   void settle(const Settled& settled);
 
+  /// When the session ends, however it ends, all of the broker's orders are cancelled (MassCancel, reason disconnect).
+  void set_cancel_on_disconnect(bool cancel) { cancel_on_disconnect_ = cancel; }
+  /// Again, when the exchange's queue was full at the time.
+  void cancel_if_due();
+  [[nodiscard]] std::uint64_t throttled() const { return throttled_; }
+
   void on_logon(Session&) override {}
-  void on_gone(Session&) override { questions_.forget(session_); }
+  void on_gone(Session&) override;
   void on_message(Session&, const FIX::Message& message) override;
   void on_reset(Session&) override { pending_.clear(); }
   [[nodiscard]] int first_unsettled() const override {
@@ -56,6 +67,7 @@ class BrokerSession final : public SessionApplication {
   }
 
  private:
+  [[nodiscard]] bool throttle(const FIX::Message& message);
   void submit(const FIX::Message& message, const Request& request);
   void answer(const StatusQuery& query);
   void answer_repeat(const Settled& settled);
@@ -66,6 +78,10 @@ class BrokerSession final : public SessionApplication {
   QuestionDesk& questions_;
   const Member member_;
   const Submit submit_;
+  const Rate rate_;
+  RateLimiter limiter_;
+  std::uint64_t throttled_ = 0;
+  bool cancel_on_disconnect_ = false, cancel_due_ = false;
   std::deque<std::uint32_t> pending_;  // MsgSeqNums whose commands are not durable yet, ascending
   Session session_;
 };

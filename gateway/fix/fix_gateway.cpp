@@ -7,23 +7,22 @@
 #include <boost/asio/strand.hpp>
 #include <deque>
 #include <future>
-#include <map>
 #include <mutex>
-#include <set>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 #include <vector>
 
-#include "gateway/fix/broker_session.h"
 #include "gateway/fix/door.h"
 #include "gateway/fix/framer.h"
+#include "gateway/fix/logon.h"
+#include "gateway/fix/seats.h"
 #include "gateway/fix/snapshot_file.h"
 
 namespace pace {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
-using fix::BrokerSession;
 using fix::Connection;
 
 namespace {
@@ -32,6 +31,11 @@ constexpr auto tick_interval = std::chrono::milliseconds(100);
 constexpr auto logout_patience = std::chrono::seconds(2);
 constexpr auto answer_patience = std::chrono::seconds(30);
 constexpr auto ask_again = std::chrono::milliseconds(10);
+
+Timestamp wall_time() {
+  const auto since = std::chrono::system_clock::now().time_since_epoch();
+  return Timestamp(std::chrono::duration_cast<std::chrono::nanoseconds>(since).count());
+}
 
 }  // namespace
 
@@ -44,8 +48,8 @@ class FixGateway::Impl final : public fix::DoorOwner, public std::enable_shared_
       : commands_(commands),
         queries_(queries),
         feed_(feed),
-        logon_(std::move(logon)),
         options_(std::move(options)),
+        logons_(std::move(logon), wall_time()),
         strand_(asio::make_strand(context)),
         timer_(strand_),
         door_(std::make_shared<fix::Door>(strand_, *this, door_limits(options_))),
@@ -53,7 +57,14 @@ class FixGateway::Impl final : public fix::DoorOwner, public std::enable_shared_
         snapshot_(options_.directory / "orders.snapshot"),
         questions_(
             desk_, queries, [this](auto then) { return on_strand(std::move(then)); },
-            [this](fix::Session& session) { dirty_.insert(&session); }) {}
+            [this](fix::Session& session) { seats_.touched(session); }),
+        seats_({.dictionary = dictionary_,
+                .options = options_,
+                .desk = desk_,
+                .questions = questions_,
+                .submit = [this](Request request,
+                                 const fix::Ticket& ticket) { return submit(std::move(request), ticket); },
+                .note = [this](FixLog level, const std::string& text) { note(level, text); }}) {}
 
   std::uint16_t start();
   void begin_stop(std::promise<void>& stopped);
@@ -61,6 +72,7 @@ class FixGateway::Impl final : public fix::DoorOwner, public std::enable_shared_
   void post_stop(std::promise<void>& stopped) {
     asio::post(strand_, [self = shared_from_this(), &stopped] { self->begin_stop(stopped); });
   }
+  [[nodiscard]] std::uint16_t tls_port() const { return tls_port_; }
   [[nodiscard]] FixStatus status() const {
     const std::lock_guard lock(status_mutex_);
     return status_;
@@ -84,7 +96,6 @@ class FixGateway::Impl final : public fix::DoorOwner, public std::enable_shared_
   void open();
   void load_state();
   void make_sessions();
-  fix::Session::Setting session_setting(const fix::Member& member);
   void wake();
   void drain();
   bool take_batch();
@@ -97,7 +108,6 @@ class FixGateway::Impl final : public fix::DoorOwner, public std::enable_shared_
   void save_snapshot();
   void log_on(Connection& connection, const std::string& message);
   void receive(Connection& connection, const std::string& message);
-  BrokerSession* session_for(std::string_view code);
   Reject submit(Request request, const fix::Ticket& ticket);
   bool flush_sessions();
   void schedule_tick();
@@ -108,8 +118,8 @@ class FixGateway::Impl final : public fix::DoorOwner, public std::enable_shared_
   CommandPort& commands_;
   QueryPort& queries_;
   EventFeed& feed_;
-  const FixLogon logon_;
   const FixOptions options_;
+  fix::LogonDesk logons_;
   fix::Strand strand_;
   asio::steady_timer timer_;
   std::shared_ptr<fix::Door> door_;
@@ -118,8 +128,8 @@ class FixGateway::Impl final : public fix::DoorOwner, public std::enable_shared_
   fix::OrderDesk desk_;
   fix::QuestionDesk questions_;
   std::vector<Entry> walked_;  // the turn's entries, for the market
-  std::map<BrokerId, std::unique_ptr<BrokerSession>> sessions_;
-  std::set<fix::Session*> dirty_;
+  fix::Seats seats_;
+  std::uint16_t tls_port_ = 0;
   Sequence snapshot_at_;
   bool disk_failing_ = false;
   EventFeed::Subscription subscription_;
@@ -150,6 +160,10 @@ std::uint16_t FixGateway::Impl::start() {
   start_market();
   update_status();
   const std::uint16_t port = door_->listen(options_.address, options_.port);
+  if (options_.tls) {
+    const auto source = [tls = options_.tls] { return tls->context(); };
+    tls_port_ = door_->listen(options_.address, options_.tls_port, source);
+  }
   asio::post(strand_, [self = shared_from_this()] { self->open(); });
   return port;
 }
@@ -176,28 +190,7 @@ void FixGateway::Impl::load_state() {
 }
 
 void FixGateway::Impl::make_sessions() {
-  for (const auto& [code, member] : desk_.by_code()) {
-    std::unique_ptr<BrokerSession>& made = sessions_[member->broker];
-    if (made) continue;
-    made = std::make_unique<BrokerSession>(
-        session_setting(*member), desk_, questions_, *member,
-        [this](Request request, const fix::Ticket& ticket) { return submit(std::move(request), ticket); });
-    if (const std::uint64_t cut = made->session().bytes_cut(); cut != 0)
-      note(FixLog::notice, std::string(code) + ": cut " + std::to_string(cut) +
-                               " bytes of an unfinished record; nothing of it had been sent");
-    dirty_.insert(&made->session());
-  }
-}
-
-fix::Session::Setting FixGateway::Impl::session_setting(const fix::Member& member) {
-  const std::string code(member.code.view());
-  return {.dictionary = dictionary_,
-          .directory = options_.directory / std::to_string(member.broker.raw()),
-          .comp_id = options_.comp_id,
-          .counterparty = code,
-          .max_stored_messages = options_.max_stored_messages,
-          .sync = options_.sync,
-          .remark = [this, code](const std::string& text) { note(FixLog::detail, code + ": " + text); }};
+  for (const auto& [code, member] : desk_.by_code()) seats_.make(*member);
 }
 
 void FixGateway::Impl::wake() {
@@ -228,12 +221,7 @@ bool FixGateway::Impl::take_batch() {
     throw std::runtime_error("the event log begins at " + std::to_string(batch->first().raw()) +
                              "; the FIX reports need it from " + std::to_string(desk_.position().raw() + 1) +
                              " on (restore " + options_.directory.string() + ")");
-  const auto sink = [this](const fix::Report& report) {
-    const auto place = sessions_.find(report.order.broker);
-    if (place == sessions_.end()) return;
-    place->second->report(report);
-    dirty_.insert(&place->second->session());
-  };
+  const auto sink = [this](const fix::Report& report) { seats_.report(report); };
   walked_.clear();
   for (std::size_t i = 0; i < batch->size(); ++i) {
     auto entry = decode_entry(batch->entry(i));
@@ -332,10 +320,7 @@ Reject FixGateway::Impl::submit(Request request, const fix::Ticket& ticket) {
 void FixGateway::Impl::settle() {
   const std::lock_guard lock(settled_mutex_);
   while (!settled_.empty() && settled_.front().sequence <= desk_.position()) {
-    const auto place = sessions_.find(settled_.front().ticket.broker);
-    PACE_CHECK(place != sessions_.end());
-    place->second->settle(settled_.front());
-    dirty_.insert(&place->second->session());
+    seats_.settle(settled_.front());
     settled_.pop_front();
   }
 }
@@ -367,38 +352,31 @@ void FixGateway::Impl::on_message(Connection& connection, const std::string& mes
 void FixGateway::Impl::receive(Connection& connection, const std::string& message) {
   fix::Session& session = *connection.session;
   session.receive(message);
-  dirty_.insert(&session);
+  seats_.touched(session);
   if (questions_.waiting()) wake();
 }
 
 // The whole of authentication, before QuickFIX hears of it: a wrong password must not move a sequence number. Nothing
 // is answered either; a Logout would carry a number that the broker's engine would take for the next.
 void FixGateway::Impl::log_on(Connection& connection, const std::string& message) {
-  const auto tag = [&](int number) { return fix::find_tag(message, number).value_or(""); };
   const auto refuse = [&](const std::string& why) {
     ++counts_.logons_refused;
-    connection.abort(why);
+    connection.abort("logon refused: " + why);
   };
-  if (tag(35) != "A") return refuse("the first message is not a Logon");
-  const auto proven = logon_(tag(553), tag(554));
-  BrokerSession* broker = session_for(tag(49));
-  if (!proven || proven->role != Role::broker)
-    return refuse("logon refused: Username (553) and Password (554) do not hold");
-  if (broker == nullptr || broker->member().broker.raw() != proven->number || tag(56) != options_.comp_id)
-    return refuse("logon refused: SenderCompID (49) or TargetCompID (56) is not this user's");
-  if (tag(8) != "FIX.4.4") return refuse("logon refused: BeginString (8) is not FIX.4.4");
-  fix::Session& session = broker->session();
-  if (session.attached()) return refuse("logon refused: this session is logged on from elsewhere");
-  connection.session = &session;
+  if (fix::find_tag(message, 35) != "A" || fix::find_tag(message, 8) != "FIX.4.4")
+    return refuse("the first message is not a Logon of FIX.4.4");
+  const Timestamp now = wall_time();
+  const auto proven =
+      logons_.check(message, {.address = connection.address(), .certificate = connection.certificate()}, now);
+  if (!proven.identity) return refuse(proven.problem);
+  const fix::Seats::Taken seat = seats_.take(*proven.identity, message, now);
+  if (seat.session == nullptr) return refuse(seat.problem);
+  connection.session = seat.session;
   door_->logged_on(connection);
-  session.attach(connection);
+  seat.session->attach(connection);
   receive(connection, message);
-  if (session.logged_on()) note(FixLog::notice, session.counterparty() + " logged on from " + connection.peer());
-}
-
-BrokerSession* FixGateway::Impl::session_for(std::string_view code) {
-  const auto member = desk_.by_code().find(code);
-  return member == desk_.by_code().end() ? nullptr : sessions_.at(member->second->broker).get();
+  if (seat.session->logged_on())
+    note(FixLog::notice, seat.session->counterparty() + " logged on from " + connection.peer());
 }
 
 void FixGateway::Impl::on_gone(Connection& connection, const std::string& why) {
@@ -407,7 +385,7 @@ void FixGateway::Impl::on_gone(Connection& connection, const std::string& why) {
   if (connection.overflowed()) ++counts_.readers_dropped;
   if (connection.session == nullptr) return;
   connection.session->detach_from(connection);
-  dirty_.insert(connection.session);
+  seats_.touched(*connection.session);
 }
 
 void FixGateway::Impl::on_turn_end() {
@@ -417,19 +395,8 @@ void FixGateway::Impl::on_turn_end() {
 // True when all is stored. When the disk refuses, the sessions it concerns lose their connections, the feed waits, and
 // the tick tries again: every report is still in memory or in the feed.
 bool FixGateway::Impl::flush_sessions() {
-  const bool failed_before = disk_failing_;
-  disk_failing_ = false;
-  for (auto at = dirty_.begin(); at != dirty_.end();) {
-    try {
-      (*at)->flush();
-      at = dirty_.erase(at);
-    } catch (const std::exception& fault) {
-      if (!failed_before && !disk_failing_)
-        note(FixLog::fault, std::string("nothing is lost, but brokers are cut off until this ends: ") + fault.what());
-      disk_failing_ = true;
-      ++at;
-    }
-  }
+  const std::string fault = seats_.flush();
+  const bool failed_before = std::exchange(disk_failing_, !fault.empty());
   if (!disk_failing_) {
     if (failed_before) {
       note(FixLog::notice, "the stores can be written again");
@@ -437,6 +404,7 @@ bool FixGateway::Impl::flush_sessions() {
     }
     return true;
   }
+  if (!failed_before) note(FixLog::fault, "nothing is lost, but brokers are cut off until this ends: " + fault);
   for (const auto& connection : door_->all())
     if (connection->session != nullptr) connection->abort("the store cannot be written");
   return false;
@@ -455,12 +423,7 @@ void FixGateway::Impl::schedule_tick() {
 
 void FixGateway::Impl::tick() {
   const auto now = std::chrono::steady_clock::now();
-  for (const auto& [broker, made] : sessions_) {
-    fix::Session& session = made->session();
-    if (!session.attached()) continue;
-    session.tick();
-    dirty_.insert(&session);
-  }
+  seats_.tick(wall_time(), logons_);
   door_->check(now);
   tell_market();
   update_status();
@@ -472,10 +435,7 @@ void FixGateway::Impl::begin_stop(std::promise<void>& stopped) {
   stopped_ = &stopped;
   stop_deadline_ = std::chrono::steady_clock::now() + logout_patience;
   door_->close("the exchange is stopping");
-  for (const auto& [broker, made] : sessions_) {
-    made->session().log_out("the exchange is stopping");
-    dirty_.insert(&made->session());
-  }
+  seats_.log_out("the exchange is stopping");
   on_turn_end();
 }
 
@@ -499,13 +459,25 @@ void FixGateway::Impl::update_status() {
   FixStatus fresh = counts_;
   fresh.position = desk_.position();
   fresh.connections = door_->connections();
-  fresh.sessions = sessions_.size();
-  for (const auto& [broker, made] : sessions_) {
-    fresh.logged_on += made->session().logged_on() ? 1 : 0;
-    fresh.messages_out += made->session().messages_out();
-  }
+  seats_.count(fresh);
   const std::lock_guard lock(status_mutex_);
   status_ = fresh;
+}
+
+FixLogon logon_by(Credentials& credentials) {
+  const auto check = [&credentials](const FixProof& proof) -> std::optional<Identity> {
+    if (proof.signature.empty()) return credentials.verify(proof.user, proof.password);
+    const auto signature = signature_from_hex(proof.signature);
+    // A signature that is none takes as long as one that is wrong.
+    auto identity =
+        credentials.verify_signature(proof.user, proof.signed_text, signature.value_or(Credentials::Signature{}));
+    return signature ? identity : std::nullopt;
+  };
+  const auto revoked = [&credentials](const Identity& identity) -> std::string {
+    const Standing standing = credentials.standing(identity);
+    return standing == Standing::good ? std::string() : "this login was " + std::string(name_of(standing));
+  };
+  return {check, revoked};
 }
 
 FixGateway::FixGateway(asio::io_context& context, CommandPort& commands, QueryPort& queries, EventFeed& feed,
@@ -521,6 +493,9 @@ void FixGateway::stop() {
   std::promise<void> stopped;
   impl_->post_stop(stopped);
   stopped.get_future().wait();
+}
+std::uint16_t FixGateway::tls_port() const {
+  return impl_->tls_port();
 }
 FixStatus FixGateway::status() const {
   return impl_->status();

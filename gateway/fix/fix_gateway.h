@@ -1,9 +1,10 @@
 // The FIX 4.4 door: one session per broker (SenderCompID = the broker's Code, TargetCompID PACE), orders in, reports
-// out. QuickFIX keeps the session rules, the transport and the store are ours (README.md says why and how).
-// Reports are a projection of the event feed: each is stored with the entry it came from before it is sent, so a
-// restart neither loses nor doubles one. This header needs neither QuickFIX nor Asio.
-// Thread rule: one thread or several may run the io_context; the gateway works on a strand of its own. start(), stop()
-// and the destructor are for the owner's thread, never for a handler of that io_context.
+// out, and one more per broker that only hears its execution reports (Code-DC, drop copy). QuickFIX keeps the session
+// rules, the transport and the store are ours (README.md says why and how). Reports are a projection of the event feed:
+// each is stored with the entry it came from before it is sent, so a restart neither loses nor doubles one. This header
+// needs neither QuickFIX nor Asio. Thread rule: one thread or several may run the io_context; the gateway works on a
+// strand of its own. start(), stop() and the destructor are for the owner's thread, never for a handler of that
+// io_context.
 #pragma once
 
 #include <chrono>
@@ -18,6 +19,8 @@
 
 #include "engine/message/types.h"
 #include "engine/sequencer/port.h"
+#include "gateway/auth/credentials.h"
+#include "gateway/auth/tls.h"
 
 namespace boost::asio {
 class io_context;
@@ -43,18 +46,37 @@ struct FixOptions {
   std::size_t max_waiting = 1024;  ///< of them without a Logon; one more, and the oldest of these makes room
   std::chrono::milliseconds logon_timeout{10'000};  ///< from accept to a Logon that holds
   std::uint64_t snapshot_every = 100'000;           ///< entries between two snapshots of the order state
-  bool sync = false;                                ///< fdatasync before sending: survives power cuts, not only kill -9
+  std::shared_ptr<Tls> tls;                         ///< with it there is a second port, for TLS alone
+  std::uint16_t tls_port = 0;                       ///< 0: any free one
+  std::string session_day;              ///< daily sessions, "21:30:00-20:00:00" UTC; "": sessions have no end
+  double messages_per_second = 20'000;  ///< application messages a session may send, on average …
+  double messages_burst = 20'000;       ///< … and at once
+  bool sync = false;                    ///< fdatasync before sending: survives power cuts, not only kill -9
   std::function<void(FixLog, const std::string&)> log;  ///< called on the gateway's strand; never given a password
 };
 
 struct FixStatus {
   Sequence position;  ///< last entry turned into reports
   std::uint64_t connections = 0, sessions = 0, logged_on = 0;
-  std::uint64_t messages_in = 0, messages_out = 0, logons_refused = 0, readers_dropped = 0;
+  std::uint64_t messages_in = 0, messages_out = 0, logons_refused = 0, readers_dropped = 0, throttled = 0;
 };
 
-/// Username (553) and Password (554) to the sender they prove, or nothing. Must take constant time.
-using FixLogon = std::function<std::optional<Sender>(std::string_view user, std::string_view password)>;
+/// What a Logon shows of who sends it, as it came.
+struct FixProof {
+  std::string_view user;         ///< 553: a user's name or an API key's
+  std::string_view password;     ///< 554
+  std::string_view signature;    ///< 96; when it is not empty, it counts and the password does not
+  std::string_view signed_text;  ///< what it signs (gateway/fix/logon.h)
+};
+/// Who keeps the users. Called on the gateway's strand.
+struct FixLogon {
+  /// Whom the proof proves, or nothing. Must take the same time for every input.
+  std::function<std::optional<Identity>(const FixProof&)> check;
+  /// Why a session that the identity opened must end; "" when it may go on.
+  std::function<std::string(const Identity&)> revoked;
+};
+/// As `credentials` says. It outlives the result.
+FixLogon logon_by(Credentials& credentials);
 
 class FixGateway {
  public:
@@ -70,6 +92,8 @@ class FixGateway {
   /// Catches up with the feed, asks the exchange for the market, listens, returns the bound port. Throws
   /// std::runtime_error: port in use, dictionary missing or wrong, store damaged, no answer.
   std::uint16_t start();
+  /// The TLS port; 0 when there is none. REQUIRES: start() returned.
+  [[nodiscard]] std::uint16_t tls_port() const;
   /// Logs every session out, flushes the stores. REQUIRES: another thread runs the io_context.
   void stop();
   /// From any thread.

@@ -74,6 +74,7 @@ class Session::Impl final : public FIX::Application, public FIX::Responder {
   }
 
   void receive(const std::string& message) {
+    if (leaving_ && find_tag(message, FIX::FIELD::MsgType) != "5") return;
     if (number_of(message) - store_.getNextTargetMsgSeqNum() > max_ahead && session_.isLoggedOn()) {
       remarks_.onEvent("disconnecting: MsgSeqNum (34) is too far ahead of the gap before it");
       return session_.disconnect();
@@ -90,6 +91,8 @@ class Session::Impl final : public FIX::Application, public FIX::Responder {
   }
   void attach(Transport& transport) {
     transport_ = &transport;
+    leaving_ = false;
+    session_.logon();
     session_.setResponder(this);
   }
   void detach_from(const Transport& transport) {
@@ -100,9 +103,17 @@ class Session::Impl final : public FIX::Application, public FIX::Responder {
   }
   // What a resend still holds back does not hold back the goodbye; it is asked for at the next logon.
   void log_out(const std::string& reason) {
+    if (leaving_) return;
+    leaving_ = true;
     resend_.reset();
     session_.logout(reason);
     tick();
+  }
+
+  void begin_day(std::uint32_t day) {
+    PACE_CHECK(transport_ == nullptr);
+    store_.begin_day(day);
+    application_.on_reset(self_);
   }
 
   void send(FIX::Message& message, Cause cause) {
@@ -247,6 +258,7 @@ class Session::Impl final : public FIX::Application, public FIX::Responder {
   }
 
   bool announced_ = false;
+  bool leaving_ = false;  // said goodbye
   std::string stored_, scratch_;
 };
 
@@ -277,8 +289,14 @@ void Session::tick() {
 void Session::log_out(const std::string& reason) {
   impl_->log_out(reason);
 }
-void Session::allow_logon() {
-  impl_->session_.logon();
+void Session::begin_day(std::uint32_t day) {
+  impl_->begin_day(day);
+}
+std::uint32_t Session::day() const {
+  return impl_->store_.file().day();
+}
+void Session::skip_to(Cause cause) {
+  impl_->store_.file().skip_to(cause);
 }
 void Session::send(FIX::Message& message, Cause cause) {
   impl_->send(message, cause);

@@ -91,9 +91,13 @@ class Session {
   void receive(const std::string& message);
   /// Heartbeats and time-outs; a few times a second.
   void tick();
-  /// Ends the session in good order: Logout with the reason, and no logon until allow_logon().
+  /// Ends the session in good order: Logout with the reason; but for the answer to it nothing more is heard.
   void log_out(const std::string& reason);
-  void allow_logon();
+  /// Both numbers to 1 for a session day, which is remembered. REQUIRES: not attached.
+  void begin_day(std::uint32_t day);
+  [[nodiscard]] std::uint32_t day() const;
+  /// Reports up to the cause are none of this session's. REQUIRES: nothing was ever said on it.
+  void skip_to(Cause cause);
 
   // --- for the application ---
   /// Numbers and stores the message; it leaves now when logged on, else when the counterparty asks for its number.

@@ -21,7 +21,7 @@ namespace {
 
 using fix::crc32c;
 
-constexpr std::uint32_t format_version = 1;
+constexpr std::uint32_t format_version = 2;
 constexpr std::size_t frame_bytes = 8;
 constexpr std::size_t sent_head_bytes = 1 + 4 + 8 + 4;
 constexpr std::uint64_t max_segment_bytes = 32 * 1024 * 1024;
@@ -127,7 +127,7 @@ void SessionFile::recover_segment(std::uint64_t serial, bool last) {
   bytes_cut_ += bytes.size() - at;
   if (at != bytes.size() && ::ftruncate(descriptor, static_cast<off_t>(at)) != 0) fail("cannot cut", path);
   segment.size = at;
-  if (at == 0) put({});  // a kill between making the file and its head
+  if (at == 0) put_head();  // a kill between making the file and its head
 }
 
 bool SessionFile::take_record(std::string_view payload, Segment& segment, std::uint64_t offset) {
@@ -142,6 +142,7 @@ bool SessionFile::take_record(std::string_view payload, Segment& segment, std::u
       expected_ = in.get<std::uint32_t>();
       const auto sequence = in.get<std::uint64_t>();
       cause_ = Cause{Sequence(sequence), in.get<std::uint32_t>()};
+      if (version >= 2) day_ = in.get<std::uint32_t>();
       if (!places_.empty() && next_sender_ <= places_.back().number) places_.clear();  // a reset
       return in.done();
     }
@@ -174,41 +175,50 @@ void SessionFile::open_segment() {
   const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (descriptor < 0) fail("cannot make", path);
   segments_.push_back(Segment{.serial = serial, .descriptor = descriptor});
-  put({});
+  put_head();
   if (sync_) sync_directory(directory_);
 }
 
-// An empty payload stands for the head, which every segment starts with.
-void SessionFile::put(std::string_view payload) {
-  std::string head;
-  if (payload.empty()) {
-    put_integer(head, static_cast<std::uint8_t>(Kind::head));
-    put_integer(head, format_version);
-    put_integer(head, next_sender_);
-    put_integer(head, expected_);
-    put_integer(head, cause_.sequence.raw());
-    put_integer(head, cause_.index);
-    payload = head;
-  }
-  put_integer(buffer_, static_cast<std::uint32_t>(payload.size()));
-  put_integer(buffer_, crc32c(payload));
-  buffer_.append(payload);
+// A record grows in the buffer, behind room for its frame.
+std::size_t SessionFile::begin_record() {
+  const std::size_t begun = buffer_.size();
+  buffer_.append(frame_bytes, '\0');
+  return begun;
+}
+
+void SessionFile::end_record(std::size_t begun) {
+  const std::string_view payload = std::string_view(buffer_).substr(begun + frame_bytes);
+  const auto length = static_cast<std::uint32_t>(payload.size());
+  const std::uint32_t crc = crc32c(payload);
+  std::memcpy(buffer_.data() + begun, &length, sizeof length);
+  std::memcpy(buffer_.data() + begun + sizeof length, &crc, sizeof crc);
+}
+
+void SessionFile::put_head() {
+  const std::size_t begun = begin_record();
+  put_integer(buffer_, static_cast<std::uint8_t>(Kind::head));
+  put_integer(buffer_, format_version);
+  put_integer(buffer_, next_sender_);
+  put_integer(buffer_, expected_);
+  put_integer(buffer_, cause_.sequence.raw());
+  put_integer(buffer_, cause_.index);
+  put_integer(buffer_, day_);
+  end_record(begun);
 }
 
 void SessionFile::append(int number, std::string_view message, Cause cause) {
   PACE_CHECK(number > 0);
-  std::string payload;
-  payload.reserve(sent_head_bytes + message.size());
-  put_integer(payload, static_cast<std::uint8_t>(Kind::sent));
-  put_integer(payload, static_cast<std::uint32_t>(number));
-  put_integer(payload, cause.sequence.raw());
-  put_integer(payload, cause.index);
-  payload.append(message);
   Segment& segment = segments_.back();
   while (!places_.empty() && places_.back().number >= static_cast<std::uint32_t>(number)) places_.pop_back();
+  const std::size_t begun = begin_record();
   places_.push_back(Place{static_cast<std::uint32_t>(number), static_cast<std::uint32_t>(message.size()),
-                          segment.serial, segment.size + buffer_.size() + frame_bytes + sent_head_bytes});
-  put(payload);
+                          segment.serial, segment.size + begun + frame_bytes + sent_head_bytes});
+  put_integer(buffer_, static_cast<std::uint8_t>(Kind::sent));
+  put_integer(buffer_, static_cast<std::uint32_t>(number));
+  put_integer(buffer_, cause.sequence.raw());
+  put_integer(buffer_, cause.index);
+  buffer_.append(message);
+  end_record(begun);
   ++segment.messages;
   next_sender_ = static_cast<std::uint32_t>(number) + 1;
   sender_unsaid_ = false;
@@ -227,10 +237,10 @@ void SessionFile::set_expected(int number) {
 }
 
 void SessionFile::put_number(std::uint8_t kind, std::uint32_t number) {
-  std::string payload;
-  put_integer(payload, kind);
-  put_integer(payload, number);
-  put(payload);
+  const std::size_t begun = begin_record();
+  put_integer(buffer_, kind);
+  put_integer(buffer_, number);
+  end_record(begun);
 }
 
 // A head inside a segment: whatever stood before it no longer counts.
@@ -239,7 +249,18 @@ void SessionFile::reset() {
   expected_ = 1;
   sender_unsaid_ = false;
   places_.clear();
-  put({});
+  put_head();
+}
+
+void SessionFile::begin_day(std::uint32_t day) {
+  day_ = day;
+  reset();
+}
+
+void SessionFile::skip_to(Cause cause) {
+  PACE_CHECK(places_.empty() && next_sender_ == 1);
+  cause_ = cause;
+  put_head();
 }
 
 void SessionFile::drop_old() {

@@ -1,7 +1,7 @@
 // One session's memory on disk: outgoing messages, both sequence numbers, and how far the event feed has been turned
 // into messages. Append-only segments DATA/fix/<broker>/NNNNNNNN.log; the oldest go when the message cap is passed.
 // A segment is records of {u32 length, u32 CRC-32C, payload}, little endian; payload = u8 kind and
-//   1 head      u32 format, u32 next sender, u32 expected, u64 cause sequence, u32 cause index
+//   1 head      u32 format, u32 next sender, u32 expected, u64 cause sequence, u32 cause index, u32 session day
 //   2 sent      u32 number, u64 cause sequence, u32 cause index, message bytes
 //   3 expected  u32 next number the counterparty must send
 //   4 sender    u32 our next number
@@ -44,13 +44,18 @@ class SessionFile {
   [[nodiscard]] Cause cause() const { return cause_; }
   [[nodiscard]] std::uint64_t bytes_cut() const { return bytes_cut_; }
 
-  // These three and reset() touch memory alone; only flush() meets the disk.
+  // These and reset() touch memory alone; only flush() meets the disk.
   /// Stores a message under its number; the next sender number becomes number + 1.
   void append(int number, std::string_view message, Cause cause);
   void set_next_sender(int number);
   void set_expected(int number);
   /// Both numbers to 1, no messages; the cause stays, so no report is made twice.
   void reset();
+  /// As reset(), for a session day (session_day.h).
+  void begin_day(std::uint32_t day);
+  [[nodiscard]] std::uint32_t day() const { return day_; }
+  /// Reports up to the cause are none of this session's. REQUIRES: nothing was stored or numbered.
+  void skip_to(Cause cause);
   /// The message of a number; false when it is not stored (any more).
   [[nodiscard]] bool read(int number, std::string& message) const;
   /// The smallest stored number from `number` on; next_sender() when there is none.
@@ -75,8 +80,10 @@ class SessionFile {
   void recover_segment(std::uint64_t serial, bool last);
   bool take_record(std::string_view payload, Segment& segment, std::uint64_t offset);
   void open_segment();
-  void put(std::string_view payload);
+  void put_head();
   void put_number(std::uint8_t kind, std::uint32_t number);
+  [[nodiscard]] std::size_t begin_record();
+  void end_record(std::size_t begun);
   void drop_old();
   [[nodiscard]] std::filesystem::path path_of(std::uint64_t serial) const;
 
@@ -86,6 +93,7 @@ class SessionFile {
   std::uint32_t next_sender_ = 1, expected_ = 1;
   bool sender_unsaid_ = false;  // next_sender_ moved without a message: written once, at the next flush
   Cause cause_;
+  std::uint32_t day_ = 0;
   std::uint64_t bytes_cut_ = 0;
   std::deque<Segment> segments_;  // oldest first; the last is written to
   std::deque<Place> places_;      // by number, ascending

@@ -23,4 +23,10 @@ void SessionStore::reset() noexcept(false) {
   ++epoch_;
 }
 
+void SessionStore::begin_day(std::uint32_t day) {
+  file_.begin_day(day);
+  expected_ = 1;
+  ++epoch_;
+}
+
 }  // namespace pace::fix

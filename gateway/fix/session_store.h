@@ -30,6 +30,7 @@ class SessionStore final : public FIX::MessageStore {
   void reset() noexcept(false) override;
   void refresh() noexcept(false) override {}
 
+  void begin_day(std::uint32_t day);
   /// QuickFIX resets for reasons of its own, too; only what we allow happens.
   void allow_reset(bool allowed) { reset_allowed_ = allowed; }
   void set_cause(Cause cause) { cause_ = cause; }

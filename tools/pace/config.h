@@ -35,6 +35,12 @@ struct Config {
   std::int64_t fix_connections = 2'000;
   std::int64_t fix_outbound = 64 << 20;
   std::chrono::milliseconds fix_logon_timeout{10'000};
+  std::string fix_session_day;
+  std::int64_t fix_messages = 20'000;
+  std::int64_t fix_burst = 20'000;
+  std::int64_t fix_tls_port = 9881;
+  std::string fix_tls_certificate, fix_tls_key, fix_tls_client_ca;
+  bool fix_tls_client_required = false;
   // [engine]
   std::int64_t accounts = 16'777'216;
   std::int64_t open_orders = 1'048'576;

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 
 #include "tools/pace/commands.h"
 #include "tools/pace/logging.h"
@@ -14,29 +15,49 @@
 namespace pace::tool {
 namespace {
 
-sigset_t stop_signals() {
+sigset_t our_signals() {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGHUP);
   return set;
 }
 
-// Waits for a stop signal; false when the service failed first.
-bool wait_for_stop(const Service& service) {
-  const sigset_t set = stop_signals();
+// Waits for a stop signal; false when the service failed first. SIGHUP reads certificates again.
+bool wait_for_stop(Service& service) {
+  const sigset_t set = our_signals();
   const timespec tick{.tv_sec = 0, .tv_nsec = 200'000'000};
-  while (!service.failed())
-    if (sigtimedwait(&set, nullptr, &tick) > 0) return true;
+  while (!service.failed()) {
+    const int signal = sigtimedwait(&set, nullptr, &tick);
+    if (signal == SIGHUP) {
+      service.reload();
+    } else if (signal > 0) {
+      return true;
+    }
+  }
   return false;
+}
+
+// Every connection takes a descriptor, and shells start programs with 1,024.
+void raise_descriptor_limit(const Config& config) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  const auto wanted = static_cast<rlim_t>(config.http_connections + config.fix_connections);
+  if (limit.rlim_max < wanted)
+    spdlog::warn("{} descriptors at most, but {} connections are allowed: raise the hard limit (ulimit -Hn)",
+                 limit.rlim_max, wanted);
 }
 
 int serve(const Config& config, const std::string& data, const std::string& ready_file) {
   // Blocked before any thread is made, so that every thread inherits it and only wait_for_stop sees the signal.
-  const sigset_t set = stop_signals();
+  const sigset_t set = our_signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 
+  raise_descriptor_limit(config);
   Service service(config, data);
   const Ready ready = service.ready();
   write_ready_file(data + "/ready.json", ready);
@@ -60,7 +81,7 @@ int run_serve(int argc, char** argv) {
   app.add_option("--data", data, "data directory, made by pace init")->capture_default_str();
   app.add_option("--config", config_file, "configuration (config/pace.toml says every key); default: the defaults");
   app.add_option("--ready-file", ready_file,
-                 "written when every port listens: {host, http, https, fix, pid}; also DATA/ready.json");
+                 "written when every port listens: {host, http, https, fix, fix_tls, pid}; also DATA/ready.json");
   app.add_option("--clock", clock, "real or simulated: short for --set clock.kind=…");
   app.add_option("--set", overrides, "one key of the configuration, for example --set http.port=0")->take_all();
   app.footer(config_help());

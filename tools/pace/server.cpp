@@ -74,9 +74,10 @@ Ready read_ready_file(const std::string& path) {
     ready.http_port = object.at("http").to_number<std::int64_t>();
     ready.https_port = object.at("https").to_number<std::int64_t>();
     ready.fix_port = object.at("fix").to_number<std::int64_t>();
+    ready.fix_tls_port = object.at("fix_tls").to_number<std::int64_t>();
     ready.pid = object.at("pid").to_number<std::int64_t>();
   } catch (const std::exception&) {
-    throw std::runtime_error(path + ": not a ready file (host, http, https, fix, pid)");
+    throw std::runtime_error(path + ": not a ready file (host, http, https, fix, fix_tls, pid)");
   }
   return ready;
 }
@@ -89,6 +90,7 @@ void write_ready_file(const std::string& path, const Ready& ready) {
                                         {"http", ready.http_port},
                                         {"https", ready.https_port},
                                         {"fix", ready.fix_port},
+                                        {"fix_tls", ready.fix_tls_port},
                                         {"pid", ready.pid}})
         << "\n";
     if (!out.flush()) throw std::runtime_error(temporary + ": cannot be written");

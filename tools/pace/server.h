@@ -18,6 +18,7 @@ struct Ready {
   std::int64_t http_port = 0;
   std::int64_t https_port = 0;  ///< 0: none
   std::int64_t fix_port = 0;
+  std::int64_t fix_tls_port = 0;  ///< 0: none
   std::int64_t pid = 0;
 };
 /// Throws std::runtime_error naming the file when it is missing or not one of ours.

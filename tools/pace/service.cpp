@@ -99,8 +99,6 @@ HttpOptions http_options(const Config& config) {
   options.max_body_bytes = static_cast<std::size_t>(config.http_body);
   std::istringstream origins(config.http_origins);
   for (std::string origin; origins >> origin;) options.allowed_origins.push_back(origin);
-  if (!config.http_certificate.empty())
-    options.tls = std::make_shared<Tls>(TlsFiles{.certificate = config.http_certificate, .key = config.http_key});
   options.tls_port = static_cast<std::uint16_t>(config.http_tls_port);
   return options;
 }
@@ -120,6 +118,10 @@ FixOptions fix_options(const Config& config, const std::string& data) {
   options.max_unsent_bytes = static_cast<std::size_t>(config.fix_outbound);
   options.max_connections = static_cast<std::size_t>(config.fix_connections);
   options.logon_timeout = config.fix_logon_timeout;
+  options.tls_port = static_cast<std::uint16_t>(config.fix_tls_port);
+  options.session_day = config.fix_session_day;
+  options.messages_per_second = static_cast<double>(config.fix_messages);
+  options.messages_burst = static_cast<double>(config.fix_burst);
   options.log = log_fix;
   return options;
 }
@@ -143,6 +145,8 @@ struct Service::Parts {
 
   void open_web() {
     HttpOptions options = http_options(config);
+    if (!config.http_certificate.empty())
+      options.tls = certificate({.certificate = config.http_certificate, .key = config.http_key});
     options.screen = [this](const Request& request) { return screen_emission(screen, sequencer, request); };
     options.figures = [this] { return figures(sequencer.statistics(), projections.status(), fix->status()); };
     options.statement = [this](Date day, AccountId account) { return projections.statement(day, account); };
@@ -159,19 +163,34 @@ struct Service::Parts {
   }
 
   void open_fix(const std::string& data) {
-    const FixLogon logon = [this](std::string_view user, std::string_view password) -> std::optional<Sender> {
-      const std::optional<Identity> identity = credentials.verify(user, password);
-      if (!identity || !identity->scopes.trade) return std::nullopt;
-      return identity->sender;
-    };
-    fix = std::make_unique<FixGateway>(fix_thread.io(), sequencer, sequencer, sequencer, logon,
-                                       fix_options(config, data));
+    FixOptions options = fix_options(config, data);
+    if (!config.fix_tls_certificate.empty())
+      options.tls = certificate(
+          {config.fix_tls_certificate, config.fix_tls_key, config.fix_tls_client_ca, config.fix_tls_client_required});
+    fix = std::make_unique<FixGateway>(fix_thread.io(), sequencer, sequencer, sequencer, logon_by(credentials),
+                                       std::move(options));
     fix_port = fix->start();
   }
 
   void close_gateways() {
     fix->stop();
     web_thread.run([this] { web->stop(); });
+  }
+
+  std::shared_ptr<Tls> certificate(TlsFiles files) {
+    return certificates.emplace_back(std::make_shared<Tls>(std::move(files)));
+  }
+
+  // A file that cannot be taken leaves what is in force.
+  void reload() {
+    for (const auto& tls : certificates) {
+      try {
+        tls->reload();
+        spdlog::info("TLS: certificate and key read again; they hold for new connections");
+      } catch (const std::exception& refused) {
+        spdlog::error("{}; what was in force stays", refused.what());
+      }
+    }
   }
 
   bool close() {
@@ -190,6 +209,7 @@ struct Service::Parts {
   std::atomic<bool> fault{false};
   EmissionScreen screen;
   Credentials credentials;
+  std::vector<std::shared_ptr<Tls>> certificates;  ///< read again on SIGHUP
   IoThread web_thread, fix_thread;
   Sequencer sequencer;
   Projections projections;
@@ -210,7 +230,12 @@ Service::~Service() {
 }
 
 Ready Service::ready() const {
-  return {parts_->config.http_address, parts_->http_port, parts_->https_port, parts_->fix_port, getpid()};
+  return {parts_->config.http_address, parts_->http_port, parts_->https_port, parts_->fix_port,
+          parts_->fix->tls_port(),     getpid()};
+}
+
+void Service::reload() {
+  parts_->reload();
 }
 
 bool Service::failed() const {

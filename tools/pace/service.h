@@ -21,6 +21,8 @@ class Service {
   ~Service();
 
   [[nodiscard]] Ready ready() const;
+  /// Certificates and keys are read again (SIGHUP).
+  void reload();
   /// The log failed: nothing more can be acknowledged; stop and exit 1.
   [[nodiscard]] bool failed() const;
   /// Clients are told, everything accepted becomes durable, projections catch up (for a bounded time). False after a

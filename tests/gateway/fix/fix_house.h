@@ -17,10 +17,21 @@
 
 namespace pace {
 
-inline std::optional<Sender> check_logon(std::string_view user, std::string_view password) {
-  if (user == "ann" && password == "secret") return Sender{Role::broker, 1};
-  if (user == "bob" && password == "secret") return Sender{Role::broker, 2};
-  if (user == "zoe" && password == "secret") return Sender{Role::broker, 3};
+/// Users of the tests; every password is "secret".
+inline std::optional<Identity> check_logon(const FixProof& proof) {
+  const Scopes trade{.read = true, .trade = true}, copy{.drop_copy = true};
+  const auto broker = [&](std::uint32_t number, Scopes scopes, Access access = {}) {
+    const std::string user(proof.user);
+    return Identity{user, Sender{Role::broker, number}, scopes, user, std::move(access)};
+  };
+  if (proof.password != "secret") return std::nullopt;
+  if (proof.user == "ann") return broker(1, trade);
+  if (proof.user == "ann-copy") return broker(1, copy);
+  if (proof.user == "ann-abroad") return broker(1, trade, {.addresses = {"10.0.0.0/8"}});
+  if (proof.user == "ann-tls") return broker(1, trade, {.certificate = std::string(64, 'a')});
+  if (proof.user == "ann-cautious") return broker(1, trade, {.cancel_on_disconnect = true});
+  if (proof.user == "bob") return broker(2, trade);
+  if (proof.user == "zoe") return broker(3, trade);
   return std::nullopt;
 }
 
@@ -49,7 +60,8 @@ class HouseOver {
     };
     if (adjust_) adjust_(options);
     context_.emplace();
-    gateway.emplace(*context_, exchange, exchange, exchange, check_logon, options);
+    const auto revoked = [this](const Identity&) { return disabled ? "this login was disabled" : std::string(); };
+    gateway.emplace(*context_, exchange, exchange, exchange, FixLogon{check_logon, revoked}, options);
     port = gateway->start();
     thread_ = std::thread([this] {
       const auto work = boost::asio::make_work_guard(*context_);
@@ -86,6 +98,7 @@ class HouseOver {
   Market exchange;
   std::optional<FixGateway> gateway;
   std::uint16_t port = 0;
+  std::atomic<bool> disabled = false;  ///< every login
 
  private:
   std::function<void(FixOptions&)> adjust_;

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "gateway/fix/checksum.h"
 #include "gateway/fix/decimal.h"
 #include "gateway/fix/framer.h"
 #include "gateway/fix/session_file.h"
@@ -83,6 +84,12 @@ TEST_CASE("fix framing: what is garbled is skipped to where FIX goes on, and not
   CHECK(fix::next_frame(long_length, 4096).state == fix::FrameState::incomplete);
   CHECK(fix::next_frame(long_length + message, 4096).size == 2 * message.size());  // as QuickFIX does
   CHECK(fix::next_frame(long_length + std::string(9000, '\001'), 4096).state == fix::FrameState::hopeless);
+}
+
+TEST_CASE("fix store: the checksum is CRC-32C, by either way") {
+  CHECK(fix::crc32c("123456789") == 0xE3069283);
+  for (std::size_t n = 0; n < 40; ++n)
+    CHECK(fix::crc32c(std::string(n, 'x')) == fix::crc32c_portable(std::string(n, 'x')));
 }
 
 TEST_CASE("fix store: what was flushed is there again, what was not is not") {
