@@ -2,6 +2,7 @@
 // is given, and writes a line of JSON for each execution report. It ends without a word (as a cut line) when it has
 // heard `until` reports; the next run resumes from its store. usage: node fix_client.js MODULES GIVEN (JSON)
 "use strict";
+const fs = require("node:fs");
 const path = require("node:path");
 const modules = process.argv[2];
 const given = JSON.parse(process.argv[3]);
@@ -9,6 +10,9 @@ const load = (name) => require(path.join(modules, "node_modules", name));
 load("reflect-metadata");
 const { AsciiSession, SessionLauncher, MsgType } = load("jspurefix");
 
+// It looks for certificates below its own folder.
+const root = fs.realpathSync(path.join(modules, "node_modules", "jspurefix"));
+const tls = given.ca ? { tls: { ca: [path.relative(root, given.ca)] } } : {};
 let heard = 0;
 
 class Broker extends AsciiSession {
@@ -39,7 +43,7 @@ class Launcher extends SessionLauncher {
     super({
       application: {
         type: "initiator", name: "broker", protocol: "ascii", dictionary: "qf44", reconnectSeconds: 1,
-        tcp: { host: "127.0.0.1", port: given.port, ...(given.ca ? { tls: { ca: [given.ca] } } : {}) },
+        tcp: { host: "127.0.0.1", port: given.port, ...tls },
       },
       store: { type: "file", directory: given.store },
       Username: given.user, Password: given.secret, EncryptMethod: 0, ResetSeqNumFlag: false, HeartBtInt: 30,
