@@ -155,7 +155,7 @@ Spread through_the_path(const std::string& directory, const FixBenchOptions& opt
   const auto orders = static_cast<std::uint64_t>(options.path_rate * options.seconds);
   OrderDesk desk(options.principals, 1, 42);
   SequencerOptions sequencing;
-  sequencing.data_directory = directory + "/log";
+  sequencing.data_directory = directory + "/path-log";
   sequencing.clock = ClockMode::simulated;
   sequencing.capacity = desk.capacity(desk.opening_commands() + orders);
   sequencing.on_fault = [](const std::string& text) {
@@ -165,7 +165,7 @@ Spread through_the_path(const std::string& directory, const FixBenchOptions& opt
   open_market(sequencer, desk);
   std::vector<std::int64_t> spans;
   {
-    const FixHall hall(sequencer, sequencer, sequencer, directory + "/fix", false);
+    const FixHall hall(sequencer, sequencer, sequencer, directory + "/path-fix", false);
     std::vector<BenchFixClient> clients = log_on_all(hall.port());
     struct Sent {
       std::uint32_t client;
