@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -34,8 +35,11 @@ struct Prepared {
   std::vector<char*> argv;
 };
 
-/// In the child. A clean environment: PGDATA, PGPORT and their like must not reach the server.
-[[noreturn]] void become(const Prepared& prepared, int output) {
+enum class Ends { with_us, by_itself };
+
+/// In the child. A clean environment: PGDATA, PGPORT and their like must not reach the server. A tool whose caller was
+/// killed would go on in a directory that the next start clears away.
+[[noreturn]] void become(const Prepared& prepared, int output, Ends ends) {
   const ServerUser& user = prepared.user;
   sigset_t none;
   sigemptyset(&none);
@@ -49,7 +53,8 @@ struct Prepared {
   umask(077);
   const bool dropped = !user.drop || (setgroups(user.groups.size(), user.groups.data()) == 0 && setgid(user.gid) == 0 &&
                                       setuid(user.uid) == 0);
-  if (dropped && chdir(prepared.cwd.c_str()) == 0) {
+  const bool bound = ends == Ends::by_itself || prctl(PR_SET_PDEATHSIG, SIGKILL) == 0;  // setuid() would undo it
+  if (dropped && bound && chdir(prepared.cwd.c_str()) == 0) {
     std::array<char*, 3> environment{const_cast<char*>("PATH=/usr/bin:/bin"), const_cast<char*>("LC_ALL=C"), nullptr};
     execve(prepared.argv[0], prepared.argv.data(), environment.data());
   }
@@ -120,7 +125,7 @@ ToolResult run_tool(const ServerUser& user, const std::vector<std::string>& argu
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) fail("cannot make a pipe");
   const pid_t child = fork();
-  if (child == 0) become(prepared, ends[1]);
+  if (child == 0) become(prepared, ends[1], Ends::with_us);
   close(ends[1]);
   if (child < 0) {
     close(ends[0]);
@@ -139,7 +144,7 @@ pid_t start_daemon(const ServerUser& user, const std::vector<std::string>& argum
   const pid_t child = fork();
   if (child == 0) {
     setsid();  // Ctrl-C at our terminal is not the server's
-    become(prepared, output);
+    become(prepared, output, Ends::by_itself);
   }
   close(output);
   if (child < 0) fail("cannot start " + arguments.front());

@@ -21,12 +21,24 @@ def running_postmaster(data):
         return None
 
 
+def works_in(folder):
+    """Whether a process works there: a server, or what a killed exchange was about to make one with."""
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if (os.readlink(f"/proc/{pid}/cwd") + "/").startswith(folder + "/"):
+                return True
+        except OSError:
+            pass  # it ended meanwhile
+    return False
+
+
 def stop_database(data):
     """Stops it, and waits until it is gone."""
     if pid := running_postmaster(data):
         os.kill(pid, signal.SIGINT)
+    home = os.path.realpath(os.path.join(data, "pg"))
     for _ in range(300):
-        if running_postmaster(data) is None:
+        if not works_in(home):
             return
         time.sleep(0.1)
 
