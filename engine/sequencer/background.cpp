@@ -39,6 +39,14 @@ void Background::give(Job job) {
   changed_.notify_one();
 }
 
+void Background::gather() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(gather_wanted_, true)) return;
+  }
+  changed_.notify_one();
+}
+
 void Background::prepare_segment() {
   {
     const std::lock_guard lock(mutex_);
@@ -60,13 +68,20 @@ void Background::run() {
   use_large_pages();
   for (;;) {
     std::optional<Job> job;
-    bool segment = false;
+    bool segment = false, gathers = false;
     {
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return job_ || segment_wanted_ || finishing_; });
+      changed_.wait(lock, [this] { return job_ || segment_wanted_ || gather_wanted_ || finishing_; });
       job = std::exchange(job_, std::nullopt);
       segment = std::exchange(segment_wanted_, false) && !finishing_;
-      if (!job && !segment) return;
+      gathers = gather_wanted_ && !finishing_;
+      if (!job && !segment && !gathers) return;
+    }
+    if (gathers) {
+      use_large_pages();
+      const std::lock_guard lock(mutex_);
+      gather_wanted_ = false;
+      gathered_ = true;
     }
     if (segment) prepare();
     if (job) work(*job);

@@ -29,10 +29,17 @@ class Background {
   Background(const Background&) = delete;
   Background& operator=(const Background&) = delete;
 
+  /// Gathers the memory into large pages, so that the next image holds the market up for milliseconds; gathered() says
+  /// when that is done.
+  void gather();
+  [[nodiscard]] bool gathered() const { return gathered_; }
   /// An image is claimed or under way: do not make another.
   [[nodiscard]] bool busy() const { return busy_; }
   /// Claims the next image, about to be made. REQUIRES: !busy().
-  void claim() { busy_ = true; }
+  void claim() {
+    busy_ = true;
+    gathered_ = false;
+  }
   /// Gives up the claim: there is no image.
   void unclaim() { busy_ = false; }
   /// Syncs the event log, then writes the image. REQUIRES: claimed; every entry of it was given to the event log.
@@ -63,13 +70,13 @@ class Background {
   Snapshots snapshots_;
   Text note_;
   Text fault_;
-  std::atomic<bool> busy_{false};
+  std::atomic<bool> busy_{false}, gathered_{false};
   std::atomic<std::uint64_t> written_{0};
   std::atomic<std::uint64_t> newest_{0};
   std::mutex mutex_;
   std::condition_variable changed_;
   std::optional<Job> job_;
-  bool segment_wanted_ = false;
+  bool segment_wanted_ = false, gather_wanted_ = false;
   bool finishing_ = false;
   std::thread thread_;
 };

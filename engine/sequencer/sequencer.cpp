@@ -73,6 +73,8 @@ class Sequencer::Core {
   void apply(Chunk& chunk, std::size_t place, const Request& request);
   void answer(Chunk& chunk, Asked& asked);
   [[nodiscard]] std::optional<std::chrono::nanoseconds> patience() const;
+  [[nodiscard]] bool image_wanted() const;
+  [[nodiscard]] bool image_ready();
   void take_image(Chunk& chunk);
   void finish();
   void fail(const std::string& text);
@@ -182,7 +184,7 @@ void Sequencer::Core::serve_queue() {
 
 std::optional<std::chrono::nanoseconds> Sequencer::Core::patience() const {
   const auto until_due = stamper_.until(exchange_.next_due());
-  if (want_digest_.empty()) return until_due;
+  if (!image_wanted()) return until_due;
   return std::min(until_due.value_or(look_again), look_again);
 }
 
@@ -190,15 +192,13 @@ void Sequencer::Core::process(Chunk& chunk) {
   const std::span<Work> work = queue_.items(chunk_commands);
   stamper_.look();
   const std::optional<Request> due = stamper_.timer(exchange_.next_due());
-  if (!due && work.empty() && want_digest_.empty()) return;
+  if (!due && work.empty() && !image_ready()) return;
   stamp(chunk, due, work);
   const bool kept = work.size() <= kept_commands && queue_.depth() == work.size() && pipeline_.keep();
   if (!kept) pipeline_.push();  // the disk starts; applying overlaps it
   apply(chunk, due, work);
   queue_.drop(work.size());
-  const std::uint64_t since = exchange_.last_sequence().raw() - imaged_.raw();
-  const bool snapshot_due = options_.snapshot_every != 0 && since >= options_.snapshot_every;
-  if ((snapshot_due || !want_digest_.empty()) && !background_.busy()) take_image(chunk);
+  if (image_ready()) take_image(chunk);
   if (kept) {
     gate_.pass(chunk);
   } else {
@@ -249,6 +249,19 @@ void Sequencer::Core::answer(Chunk& chunk, Asked& asked) {
   } else {
     chunk.replies.emplace_back(exchange_.answer(asked.question), std::move(asked.answered));
   }
+}
+
+bool Sequencer::Core::image_wanted() const {
+  const std::uint64_t since = exchange_.last_sequence().raw() - imaged_.raw();
+  return !want_digest_.empty() || (options_.snapshot_every != 0 && since >= options_.snapshot_every);
+}
+
+// Wanted, and the background is free and has gathered the memory, or is asked to.
+bool Sequencer::Core::image_ready() {
+  if (!image_wanted() || background_.busy()) return false;
+  if (background_.gathered()) return true;
+  background_.gather();
+  return false;
 }
 
 // For those who want the digest, or as a snapshot. Without an image the market goes on: the next is tried when as many
