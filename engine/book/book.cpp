@@ -136,6 +136,7 @@ void Book::move_window(PriceWindow window) {
 void Book::check(bool crossed_allowed) const {
   const std::optional<Price> bid = best(Side::buy), ask = best(Side::sell);
   if (!crossed_allowed && bid && ask) PACE_CHECK(*bid < *ask);
+  Offer offer{count_.offer.at, {}, {}};
   for (const Side side : {Side::buy, Side::sell}) {
     const Ladder& levels = ladder(side);
     for (Ladder::Key key = levels.best(); key != Ladder::none; key = levels.worse(key)) {
@@ -147,13 +148,17 @@ void Book::check(bool crossed_allowed) const {
         const Node& order = node(slot_at(at));
         PACE_CHECK(order.side() == side && order.key == key && order.link.prev == before);
         PACE_CHECK(order.resting() && order.shown != 0);
+        PACE_CHECK(!order.iceberg() || order.shown <= pool_->display_at(slot_at(at)));
         PACE_CHECK(before == level || node(slot_at(before)).arrival < order.arrival);
         sum += open(slot_at(at));
       }
       PACE_CHECK(link(level).prev == before);
       PACE_CHECK(!count_.kept || levels.open_at(key) == sum);
+      if (side == Side::buy && levels.price(key) >= offer.at) offer.demand += sum;
+      if (side == Side::sell && levels.price(key) <= offer.at) offer.supply += sum;
     }
   }
+  PACE_CHECK(!count_.kept || (offer.demand == count_.offer.demand && offer.supply == count_.offer.supply));
 }
 
 }  // namespace pace

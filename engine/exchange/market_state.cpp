@@ -34,13 +34,14 @@ void Market::check(std::span<const Commitment> outside) const {
   check_holds(outside);
 }
 
-// An order that may not stay has been cancelled at once: by the day's end, its mandate's, or its principal's standing.
+// An order that may not stay has been cancelled at once: by its last day's end, its mandate's, or its principal's
+// standing.
 void Market::check_stays(const OpenOrder& order) const {
-  PACE_CHECK(order.time_in_force == TimeInForce::gtc ||
-             (order.time_in_force == TimeInForce::day && phase_ != Phase::closed));
+  PACE_CHECK(order.time_in_force == TimeInForce::day || order.time_in_force == TimeInForce::gtc);
+  PACE_CHECK(phase_ == Phase::closed ? order.expiry > day_ : order.expiry >= day_);
   PACE_CHECK(!any_principal(order, [&](AccountIndex principal, EntrustmentId entrustment) {
     return !registrar_.check_trading(principal, order.side, day_).accepted() ||
-           (entrustment && registrar_.entrustment(entrustment)->revoked);
+           (entrustment && !registrar_.entrustment(entrustment)->in_force(day_));
   }));
 }
 
