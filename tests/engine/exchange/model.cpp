@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/message/special_accounts.h"
+
 namespace pace::test {
 namespace {
 
@@ -18,15 +20,27 @@ constexpr DayStep day_steps[] = {{hms(9, 15), Phase::opening_call}, {hms(9, 25),
 }  // namespace
 
 Model::Model(const World& world) : now_(world.now()) {
-  rules_ = {{"fee_permille", 5},           {"minimum_order_kg", 10},   {"principal_maximum_order_kg", 20'000},
-            {"price_limit_permille", 100}, {"market_order_levels", 5}, {"block_minimum_kg", 1'000'000},
-            {"breaker_move_permille", 50}, {"breaker_call_s", 300}};
+  rules_ = {{"fee_permille", 5},
+            {"minimum_order_kg", 10},
+            {"principal_maximum_order_kg", 20'000},
+            {"price_limit_permille", 100},
+            {"market_order_levels", 5},
+            {"block_minimum_kg", 1'000'000},
+            {"breaker_move_permille", 50},
+            {"breaker_call_s", 300},
+            {"auction_minimum_bid_kg", 1'000},
+            {"auction_bidder_bids", 10},
+            {"auction_bidder_permille", 250},
+            {"auction_rollovers", 4},
+            {"auction_rollover_permille", 250}};
   for (const char* name : {"ann", "bo", "cy", "dan", "eve", "fay", "guy", "house1", "house2"}) {
     Account& a = accounts_[world.account(name)];
-    if (std::string(name).starts_with("house")) a.member = BrokerId(world.broker_of(name).number);
+    a.person = !std::string(name).starts_with("house");
+    if (!a.person) a.member = BrokerId(world.broker_of(name).number);
     a.cash = world.holdings(name).cash.raw();
-    for (const InstrumentId i : {allowance, credit}) a.units[i] = world.holding(name, i).total.raw();
+    for (const InstrumentId i : {allowance, credit, next_allowance}) a.units[i] = world.holding(name, i).total.raw();
   }
+  accounts_[auction_account].units = {{allowance, 0}, {credit, 0}, {next_allowance, 2'000}};
   std::uint64_t mandate = 0;
   for (const char* name : {"ann", "bo", "cy", "dan", "guy", "fay", "eve"}) {
     const EntrustmentId id(++mandate);
@@ -38,7 +52,7 @@ Model::Model(const World& world) : now_(world.now()) {
                   .end = make_date(2027, 12, 31)});
     if (std::string(name) == "fay") told_revoked(id);
   }
-  for (const InstrumentId i : {allowance, credit}) {
+  for (const InstrumentId i : {allowance, credit, next_allowance}) {
     books_[i].reference = 8000;
     set_limits(books_[i]);
   }
@@ -47,6 +61,7 @@ Model::Model(const World& world) : now_(world.now()) {
 Reject Model::apply(const StampedCommand& c) {
   deals_.clear();
   cancels_.clear();
+  auctions_said_.clear();
   pass_time(c.time);
   const Reject outcome = std::visit([&](const auto& command) { return act(c, command); }, c.request.command);
   std::map<std::uint64_t, Stake> open;
@@ -72,6 +87,7 @@ void Model::told_revoked(EntrustmentId id) {
     return any_part(o, under) ? std::optional(CancelReason::entrustment_revoked) : std::nullopt;
   });
   sweep_blocks(CancelReason::entrustment_revoked, [&](const Block& b) { return any_part(b.side, under); });
+  sweep_auctions(CancelReason::entrustment_revoked, under);
 }
 
 void Model::told_order(const ClientId& id, OrderId number) {
@@ -88,7 +104,7 @@ void Model::pass_time(Timestamp to) {
     for (const DayStep& step : day_steps) {
       const Timestamp at = pace::at(day, step.at);
       if (at <= now_ || at > to) continue;
-      end_breaks(at);
+      pass_due(at);
       now_ = at;
       if (step.phase == Phase::opening_call) {
         day_ = day;
@@ -99,23 +115,39 @@ void Model::pass_time(Timestamp to) {
       enter(step.phase);
     }
   }
-  end_breaks(to);
+  pass_due(to);
   now_ = to;
 }
 
-// The circuit breaker's calls that are over by then, one after the other: uncrossed, and trading goes on.
-void Model::end_breaks(Timestamp to) {
+// What is over by then, one after the other; at one instant the circuit breaker's calls before the auctions. Nothing of
+// a halted instrument is sold: its auction waits.
+void Model::pass_due(Timestamp to) {
   for (;;) {
-    Book* first = nullptr;
+    Book* call = nullptr;
     for (auto& [id, book] : books_)
-      if (book.breaking && book.call_ends <= to && (first == nullptr || book.call_ends < first->call_ends))
-        first = &book;
-    if (first == nullptr) return;
-    now_ = first->call_ends;
-    first->traded.clear();
-    uncross(*first);
-    first->breaking = false;
+      if (book.breaking && (call == nullptr || book.call_ends < call->call_ends)) call = &book;
+    std::size_t next = auctions_.size();
+    for (std::size_t i = 0; i < auctions_.size(); ++i)
+      if (!auctions_[i].waiting && (next == auctions_.size() || auctions_[i].closes < auctions_[next].closes)) next = i;
+    const bool sale = next < auctions_.size() && (call == nullptr || auctions_[next].closes < call->call_ends);
+    if (!sale && call == nullptr) return;
+    const Timestamp due = sale ? auctions_[next].closes : call->call_ends;
+    if (due > to) return;
+    now_ = due;
+    if (!sale)
+      end_break(*call);
+    else if (books_.at(auctions_[next].listing.instrument).halted)
+      auctions_[next].waiting = true;
+    else
+      close(next);
   }
+}
+
+// Uncrossed, and trading goes on.
+void Model::end_break(Book& book) {
+  book.traded.clear();
+  uncross(book);
+  book.breaking = false;
 }
 
 void Model::start_day() {
@@ -171,6 +203,7 @@ Reject Model::act(const StampedCommand&, const ResumeInstrument& command) {
     book.halted = false;
     if (!is_call(phase_) && phase_ != Phase::closed) uncross(book);
   }
+  close_waiting();
   return Reject::none;
 }
 
@@ -181,6 +214,7 @@ Reject Model::act(const StampedCommand&, const SetAccountStatus& command) {
     return any_part(o, barred) ? std::optional(CancelReason::operator_action) : std::nullopt;
   });
   sweep_blocks(CancelReason::operator_action, [&](const Block& b) { return any_part(b.side, barred); });
+  sweep_auctions(CancelReason::operator_action, barred);
   return Reject::none;
 }
 
@@ -212,10 +246,23 @@ Model::Balance Model::balance(AccountId id, InstrumentId instrument) const {
     if (order.side == Side::buy) b.cash_held += part.open() * order.hold_per_kg(part.commission);
     if (order.side == Side::sell && order.instrument == instrument) b.units_held += part.open();
   });
-  const auto bought = account.bought_today.find(instrument);
-  const std::int64_t locked = bought == account.bought_today.end() ? 0 : bought->second;
-  b.sellable = std::max<std::int64_t>(b.units - b.units_held - locked - unreleased(id, instrument), 0);
+  b.sellable =
+      std::max<std::int64_t>(b.units - b.units_held - bought_today(id, instrument) - unreleased(id, instrument), 0);
   return b;
+}
+
+std::int64_t Model::bought_today(AccountId id, InstrumentId instrument) const {
+  const auto& bought = accounts_.at(id).bought_today;
+  const auto at = bought.find(instrument);
+  return at == bought.end() ? 0 : at->second;
+}
+
+std::string Model::indicative(InstrumentId instrument) const {
+  const Book& book = books_.at(instrument);
+  if (!in_call(book)) return {};
+  const CallPrice now = call_price(book);
+  return std::to_string(now.price) + " " + std::to_string(now.volume) + "kg over " + std::to_string(now.imbalance) +
+         "kg";
 }
 
 std::vector<std::string> Model::orders() const {

@@ -271,33 +271,30 @@ void Model::cancel(const Order& order, CancelReason reason) {
 
 // --- calls -----------------------------------------------------------------------------------------------------------
 
-// Price and volume: the greatest volume, then the least imbalance, then nearest the reference, then higher.
-std::pair<std::int64_t, std::int64_t> Model::call_price(const Book& book) const {
-  std::int64_t best_price = 0, best_volume = 0, best_imbalance = 0;
+// The greatest volume, then the least imbalance, then nearest the reference, then higher.
+Model::CallPrice Model::call_price(const Book& book) const {
+  CallPrice best;
   for (std::int64_t price = book.lower; price <= book.upper; ++price) {
     std::int64_t demand = 0, supply = 0;
     for (const Order& o : book.orders) {
       if (o.side == Side::buy && o.price >= price) demand += o.open;
       if (o.side == Side::sell && o.price <= price) supply += o.open;
     }
-    const std::int64_t volume = std::min(demand, supply), imbalance = std::abs(demand - supply);
-    const std::int64_t away = std::abs(price - book.reference), best_away = std::abs(best_price - book.reference);
-    const bool nearer = away < best_away || (away == best_away && price > best_price);
-    if (volume > best_volume || (volume > 0 && volume == best_volume &&
-                                 (imbalance < best_imbalance || (imbalance == best_imbalance && nearer)))) {
-      best_price = price;
-      best_volume = volume;
-      best_imbalance = imbalance;
-    }
+    const CallPrice here{price, std::min(demand, supply), demand - supply};
+    if (here.volume == 0) continue;
+    const auto rank = [&](const CallPrice& c) {
+      return std::tuple(-c.volume, std::abs(c.imbalance), std::abs(c.price - book.reference), -c.price);
+    };
+    if (best.volume == 0 || rank(here) < rank(best)) best = here;
   }
-  return {best_price, best_volume};
+  return best;
 }
 
 void Model::uncross(Book& book) {
   if (book.halted) return;
   while (prevent_self_trade(book)) {
   }
-  auto [price, volume] = call_price(book);
+  auto [price, volume, imbalance] = call_price(book);
   bool traded = false;
   while (volume > 0) {
     Order &buy = *best(book, Side::buy), &sell = *best(book, Side::sell);

@@ -91,9 +91,9 @@ Reject Model::check_standing(AccountId account) const {
   return status == AccountStatus::surrender_only ? Reject::account_surrender_only : Reject::none;
 }
 
-Reject Model::check_part(const Order& order, Part& part) const {
+Reject Model::check_part(const Order& order, Part& part, Days days) const {
   if (const Reject r = check_standing(part.principal); r != Reject::none) return r;
-  if (const Reject r = check_mandate(order, part); r != Reject::none) return r;
+  if (const Reject r = check_mandate(order, part, days); r != Reject::none) return r;
   if (order.side == Side::sell) return check_units(order, part.principal, part.open());
   if (const Reject r = check_position(order, part.principal, part.open()); r != Reject::none) return r;
   const Balance b = balance(part.principal, order.instrument);
@@ -102,7 +102,7 @@ Reject Model::check_part(const Order& order, Part& part) const {
 }
 
 // A member's own account needs no mandate. Of several mandates the newest in force counts.
-Reject Model::check_mandate(const Order& order, Part& part) const {
+Reject Model::check_mandate(const Order& order, Part& part, Days days) const {
   if (const BrokerId member = accounts_.at(part.principal).member)
     return member == order.broker ? Reject::none : Reject::no_entrustment;
   Reject answer = Reject::no_entrustment;
@@ -110,10 +110,11 @@ Reject Model::check_mandate(const Order& order, Part& part) const {
     const GrantEntrustment& terms = m->second.terms;
     if (terms.principal != part.principal || terms.broker != order.broker || m->second.revoked) continue;
     answer = Reject::entrustment_not_active;
-    if (day_ < terms.start || day_ > terms.end) continue;
+    if (days.today < terms.start || days.today > terms.end) continue;
     part.mandate = m->first;
     part.commission = terms.fee.raw();
-    return check_bounds(m->second, order, part.open(), part.open());
+    if (const Reject r = check_bounds(m->second, order, part.open(), part.open()); r != Reject::none) return r;
+    return terms.end < days.until ? answer : Reject::none;
   }
   return answer;
 }
@@ -140,9 +141,11 @@ std::int64_t Model::mandate_used(EntrustmentId id) const {
   return used;
 }
 
-// Rulebook 3: half on 1 July, then 26 weekly parts, the last of which takes the remainder.
+// Rulebook 3: half on 1 July, then 26 weekly parts, the last of which takes the remainder. Of the next year's 800 kg
+// nothing yet.
 std::int64_t Model::unreleased(AccountId account, InstrumentId instrument) const {
-  if (instrument != allowance || accounts_.at(account).member) return 0;
+  if (instrument == credit || !accounts_.at(account).person) return 0;
+  if (instrument == next_allowance) return 800;
   const int weeks = std::min((local_date(now_).raw() - make_date(2026, 7, 1).raw()) / 7, 26);
   return weeks == 26 ? 0 : 600 - weeks * (600 / 26);
 }
@@ -151,20 +154,20 @@ Reject Model::check_units(const Order& order, AccountId principal, std::int64_t 
   const Balance b = balance(principal, order.instrument);
   if (more <= b.sellable) return Reject::none;
   if (more > b.units - b.units_held) return Reject::not_enough_units;
-  const auto& bought = accounts_.at(principal).bought_today;
-  const auto locked = bought.find(order.instrument);
-  if (locked != bought.end() && more > b.units - b.units_held - locked->second) return Reject::units_bought_today;
-  return Reject::units_not_released;
+  const std::int64_t locked = bought_today(principal, order.instrument);
+  return more > b.units - b.units_held - locked ? Reject::units_bought_today : Reject::units_not_released;
 }
 
 // Rulebook 7: twice the yearly allocation of 1,200 kg; a member 0.1 × B + 0.025 × (cap − B), B = 20% of the cap of
-// 8,842.
+// 8,842. The next year's: of 800 kg and 8,000. Credits go by the latest year.
 Reject Model::check_position(const Order& order, AccountId principal, std::int64_t more) const {
   std::int64_t position = accounts_.at(principal).units.at(order.instrument) + more;
   for_each_open([&](const Order& o, const Part& part) {
     if (part.principal == principal && o.instrument == order.instrument && o.side == Side::buy) position += part.open();
   });
-  return position > (accounts_.at(principal).member ? 176 + 176 : 2'400) ? Reject::position_limit : Reject::none;
+  const bool member = static_cast<bool>(accounts_.at(principal).member);
+  const std::int64_t most = order.instrument == allowance ? (member ? 176 + 176 : 2'400) : member ? 160 + 160 : 1'600;
+  return position > most ? Reject::position_limit : Reject::none;
 }
 
 // --- orders ----------------------------------------------------------------------------------------------------------
@@ -368,6 +371,7 @@ Reject Model::act(const StampedCommand& c, const ReportBlock& r) {
   const Order &buy = r.side == Side::buy ? block.side : other, &sell = r.side == Side::buy ? other : block.side;
   settle(buy, stakes_.at(buy.stake).parts.front(), sell, stakes_.at(sell.stake).parts.front(), r.price.raw(),
          r.quantity.raw());
+  done_.back().makes_price = false;
   blocks_.erase(match);
   return Reject::none;
 }
@@ -407,6 +411,7 @@ Reject Model::act(const StampedCommand&, const BreakTrade& b) {
   }
 
   trade.broken = true;
+  if (trade.day == day_) trade.makes_price = false;
   buyer.cash += value + trade.buy.fee + trade.buy.commission;
   for (const auto& [id, cash] : owed) accounts_.at(id).cash -= cash;
   fees_ -= trade.buy.fee + trade.sell.fee;
@@ -417,6 +422,7 @@ Reject Model::act(const StampedCommand&, const BreakTrade& b) {
   if (trade.day == day_) bought -= std::min(bought, trade.quantity);
   bought = std::min(bought, had.units - had.units_held - trade.quantity);
   Done opposite = trade;
+  opposite.makes_price = false;
   std::swap(opposite.buy, opposite.sell);
   for (Leg* leg : {&opposite.buy, &opposite.sell}) {
     if (leg->mandate) mandates_.at(leg->mandate).filled -= trade.quantity;
