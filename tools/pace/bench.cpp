@@ -5,8 +5,7 @@
 
 #include "tools/pace/bench_book.h"
 #include "tools/pace/bench_exchange.h"
-#include "tools/pace/bench_gateway_fix.h"
-#include "tools/pace/bench_gateway_ws.h"
+#include "tools/pace/bench_gateway.h"
 #include "tools/pace/bench_path.h"
 #include "tools/pace/bench_snapshot.h"
 #include "tools/pace/commands.h"
@@ -21,8 +20,7 @@ struct Bench {
 constexpr Bench benches[] = {
     {"book", "the order book alone, over a flow file", run_bench_book},
     {"exchange", "the whole state machine, over a flow file", run_bench_exchange},
-    {"gateway-fix", "the FIX door: latency, throughput, resends, sessions", run_bench_gateway_fix},
-    {"gateway-ws", "the WebSocket door: order to answer, fan-out, memory", run_bench_gateway_ws},
+    {"gateway", "the FIX and the WebSocket door: latency, throughput, fan-out, memory", run_bench_gateway},
     {"path", "command port to durable event: latency, throughput", run_bench_path},
     {"snapshot", "a snapshot of many accounts, and what it costs the market", run_bench_snapshot},
 };

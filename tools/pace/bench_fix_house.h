@@ -1,4 +1,4 @@
-// What `pace bench gateway-fix` measures: the FIX gateway with its thread, over the real exchange in memory (answers
+// What the FIX part of `pace bench gateway` measures: the FIX gateway with its thread, over the real exchange in memory (answers
 // come before any disk) or over the sequencer with its synced log. Thread rule: one owner; the exchange in memory takes
 // a lock.
 #pragma once

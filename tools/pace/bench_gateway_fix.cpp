@@ -4,7 +4,6 @@
 #include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
-#include <CLI/CLI.hpp>
 
 #include <chrono>
 #include <cinttypes>
@@ -19,7 +18,6 @@
 #include "tools/pace/bench_directory.h"
 #include "tools/pace/bench_fix_client.h"
 #include "tools/pace/bench_fix_house.h"
-#include "tools/pace/bench_run.h"
 #include "tools/pace/path_run.h"
 
 namespace pace::tool {
@@ -33,14 +31,6 @@ constexpr std::int64_t p50_goal = 20'000, p99_goal = 35'000, path_p99_goal = 1'0
 constexpr double rate_goal = 100'000, synced_rate_goal = 60'000, resend_goal = 100'000;
 constexpr std::int64_t sessions_goal = 50 << 20;
 constexpr std::size_t resend_messages = 100'000;
-
-struct FixBenchOptions {
-  std::string data;
-  std::uint32_t principals = 10'000, one_by_one = 20'000, pipelined = 200'000, sessions = 1'000;
-  std::uint32_t path_rate = 10'000;
-  double seconds = 5;
-  bool json = false, strict = false;
-};
 
 struct FixBenchResult {
   Spread order, path;
@@ -158,9 +148,7 @@ Spread through_the_path(const std::string& directory, const FixBenchOptions& opt
   sequencing.data_directory = directory + "/path-log";
   sequencing.clock = ClockMode::simulated;
   sequencing.capacity = desk.capacity(desk.opening_commands() + orders);
-  sequencing.on_fault = [](const std::string& text) {
-    std::fprintf(stderr, "pace bench gateway-fix: %s\n", text.c_str());
-  };
+  sequencing.on_fault = [](const std::string& text) { std::fprintf(stderr, "pace bench gateway: %s\n", text.c_str()); };
   Sequencer sequencer(sequencing);
   open_market(sequencer, desk);
   std::vector<std::int64_t> spans;
@@ -273,43 +261,30 @@ void print_json(const FixBenchResult& r) {
               ",",
               r.per_second, r.synced_per_second, r.resent_per_second, r.session_bytes);
   print_json_spread("path", r.path);
-  std::printf(",\"goals_met\":%s}\n", goals_met(r) ? "true" : "false");
+  std::printf(",\"goals_met\":%s}", goals_met(r) ? "true" : "false");
 }
 
 }  // namespace
 
-int run_bench_gateway_fix(int argc, char** argv) {
-  CLI::App app("Times the FIX door on the real exchange, client and server on one core, and through the synced log.",
-               "pace bench gateway-fix");
-  FixBenchOptions options;
-  app.add_option("--data", options.data, "an empty or new directory, left behind; default: a temporary one here");
-  app.add_option("--principals", options.principals, "who trade")
-      ->check(CLI::Range(1u, OrderDesk::most_principals))
-      ->capture_default_str();
-  app.add_option("--orders", options.one_by_one, "one at a time")
-      ->check(CLI::Range(100, 10'000'000))
-      ->capture_default_str();
-  app.add_option("--pipelined", options.pipelined, "as fast as the door takes them")
-      ->check(CLI::Range(1'000, 10'000'000))
-      ->capture_default_str();
-  app.add_option("--sessions", options.sessions, "logged on at once")
+void add_fix_options(CLI::App& app, FixBenchOptions& options) {
+  app.add_option("--data", options.data, "fix: an empty or new directory, left behind; default: a temporary one here");
+  app.add_option("--sessions", options.sessions, "fix: logged on at once")
       ->check(CLI::Range(1, 4'000))
       ->capture_default_str();
-  app.add_option("--rate", options.path_rate, "orders per second through the log")
+  app.add_option("--rate", options.path_rate, "fix: orders per second through the log")
       ->check(CLI::Range(100, 1'000'000))
       ->capture_default_str();
-  app.add_option("--seconds", options.seconds, "of them")->check(CLI::Range(0.1, 60.0))->capture_default_str();
-  app.add_flag("--json", options.json, "one JSON object");
-  app.add_flag("--strict", options.strict, "exit 1 when a goal is missed");
-  return run_bench_app(app, argc, argv, [&]() -> int {
-    const FixBenchResult result = measure(options);
-    if (options.json) {
-      print_json(result);
-    } else {
-      print_text(options, result);
-    }
-    return !options.strict || goals_met(result) ? 0 : 1;
-  });
+  app.add_option("--seconds", options.seconds, "fix: of them")->check(CLI::Range(0.1, 60.0))->capture_default_str();
+}
+
+bool bench_fix_door(const FixBenchOptions& options, bool json) {
+  const FixBenchResult result = measure(options);
+  if (json) {
+    print_json(result);
+  } else {
+    print_text(options, result);
+  }
+  return goals_met(result);
 }
 
 }  // namespace pace::tool

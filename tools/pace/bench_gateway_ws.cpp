@@ -4,7 +4,6 @@
 #include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
-#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <boost/asio/executor_work_guard.hpp>
@@ -19,7 +18,6 @@
 #include "gateway/http/http_gateway.h"
 #include "tools/pace/bench_desk.h"
 #include "tools/pace/bench_directory.h"
-#include "tools/pace/bench_run.h"
 #include "tools/pace/bench_ws_client.h"
 #include "tools/pace/inline_exchange.h"
 #include "tools/pace/path_run.h"
@@ -32,16 +30,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::uint32_t brokers = 4;
 constexpr std::string_view answer_mark = "\"status\":\"";
-
-struct WsBenchOptions {
-  std::uint32_t principals = 10'000;
-  std::uint32_t one_by_one = 20'000;
-  std::uint32_t pipelined = 200'000;
-  std::uint32_t readers = 1'000;
-  std::uint32_t idle = 5'000;
-  bool json = false;
-  bool strict = false;
-};
 
 struct WsBenchResult {
   Spread ack;
@@ -264,7 +252,7 @@ void print_json(const WsBenchResult& r) {
   print_json_spread("order", r.ack);
   std::printf(
       ",\"per_second\":%.0f,\"rejected\":%llu,\"fan_out_ns\":%lld,\"burst_ns\":%lld,\"beside_stalled_ns\":%lld,"
-      "\"idle_bytes\":%lld,\"goals_met\":%s}\n",
+      "\"idle_bytes\":%lld,\"goals_met\":%s}",
       r.per_second, static_cast<unsigned long long>(r.rejected), static_cast<long long>(r.fan_out),
       static_cast<long long>(r.burst), static_cast<long long>(r.fan_out_with_stalled),
       static_cast<long long>(r.idle_bytes), goals_met(r) ? "true" : "false");
@@ -272,30 +260,21 @@ void print_json(const WsBenchResult& r) {
 
 }  // namespace
 
-int run_bench_gateway_ws(int argc, char** argv) {
-  CLI::App app("Times the WebSocket door on the real exchange in memory, client and server on one core.",
-               "pace bench gateway-ws");
-  WsBenchOptions options;
-  app.add_option("--principals", options.principals, "who trade")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--orders", options.one_by_one, "orders one at a time")
-      ->check(CLI::Range(100, 10'000'000))
+void add_ws_options(CLI::App& app, WsBenchOptions& options) {
+  app.add_option("--readers", options.readers, "ws: of one update")
+      ->check(CLI::Range(1, 50'000))
       ->capture_default_str();
-  app.add_option("--pipelined", options.pipelined, "orders without waiting")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  app.add_option("--readers", options.readers, "of one update")->check(CLI::Range(1, 50'000))->capture_default_str();
-  app.add_option("--idle", options.idle, "idle clients")->check(CLI::Range(1, 50'000))->capture_default_str();
-  app.add_flag("--json", options.json, "one JSON object");
-  app.add_flag("--strict", options.strict, "exit 1 when a goal is missed");
-  return run_bench_app(app, argc, argv, [&]() -> int {
-    const WsBenchResult result = measure(options);
-    if (options.json) {
-      print_json(result);
-    } else {
-      print_text(options, result);
-    }
-    return !options.strict || goals_met(result) ? 0 : 1;
-  });
+  app.add_option("--idle", options.idle, "ws: idle clients")->check(CLI::Range(1, 50'000))->capture_default_str();
+}
+
+bool bench_ws_door(const WsBenchOptions& options, bool json) {
+  const WsBenchResult result = measure(options);
+  if (json) {
+    print_json(result);
+  } else {
+    print_text(options, result);
+  }
+  return goals_met(result);
 }
 
 }  // namespace pace::tool
