@@ -1,6 +1,7 @@
 // The door: what an order must meet before anything changes. Checked in the order of rulebook 2, 7, 6, 7 (prefunding):
 // what is wrong with the order itself is named before what its principal lacks.
 #include "engine/exchange/market.h"
+#include "engine/exchange/outcome_number.h"
 
 namespace pace {
 
@@ -15,6 +16,8 @@ Outcome Market::check_new(const MemberRequest& from, const NewOrder& c, Ticket& 
           check_mandate(from, ticket.principal, c.instrument, c.side, ticket.price, c.quantity, day_, ticket.mandate);
       !o.accepted())
     return o;
+  if (c.entrustment && c.entrustment != ticket.mandate.entrustment)
+    return {Reject::other_entrustment, number(c.entrustment), number(ticket.mandate.entrustment)};
   if (pool_.full()) return {Reject::book_full, pool_.in_use(), pool_.capacity()};
   if (pools_.in_use() != 0) [[unlikely]]
     if (const Outcome o = check_settlements(*l, c.side, ticket.price, c.quantity, ticket.principal, 0); !o.accepted())

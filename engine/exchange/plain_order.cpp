@@ -67,6 +67,8 @@ namespace pace {
   Trader& trader = registrar_.trader(principal);
   if (!trader.allows(from.broker, day_, l->credit, c.quantity)) [[unlikely]]
     return {};
+  if (c.entrustment && c.entrustment != trader.entrustment) [[unlikely]]
+    return {};
   const bool held = c.side == Side::sell ? offer_plain(c, *l, principal, trader) : bid_plain(c, *l, principal, trader);
   if (!held) [[unlikely]]
     return {};

@@ -199,10 +199,12 @@ struct NewOrder {
   bool post_only{};
   Price price;  ///< limit orders
   Quantity quantity;
-  Quantity display;  ///< iceberg: shown part; 0 shows all
-  Date expiry;       ///< GTC: last trading day; 0: the longest allowed
+  Quantity display;             ///< iceberg: shown part; 0 shows all
+  Date expiry;                  ///< GTC: last trading day; 0: the longest allowed
+  EntrustmentId entrustment{};  ///< 0: whichever covers it; another than the one that does is refused
+  TraderCode trader{};          ///< kept for the record: no rule asks for it
   PACE_FIELDS(NewOrder, principal, instrument, side, order_type, time_in_force, self_trade, post_only, price, quantity,
-              display, expiry);
+              display, expiry, entrustment, trader);
 };
 
 /// By order id, or by the ClOrdID it was entered with when `order` is 0.
@@ -210,7 +212,8 @@ struct CancelOrder {
   PACE_MESSAGE(61, "cancel_order");
   OrderId order;
   ClientId original;
-  PACE_FIELDS(CancelOrder, order, original);
+  TraderCode trader{};
+  PACE_FIELDS(CancelOrder, order, original, trader);
 };
 /// `quantity` is the new total quantity of the order (FIX OrderQty), fills included.
 struct ReplaceOrder {
@@ -219,7 +222,8 @@ struct ReplaceOrder {
   ClientId original;
   Price price;
   Quantity quantity;
-  PACE_FIELDS(ReplaceOrder, order, original, price, quantity);
+  TraderCode trader{};
+  PACE_FIELDS(ReplaceOrder, order, original, price, quantity, trader);
 };
 /// Zero or `both` in a field means any.
 struct MassCancel {
@@ -252,8 +256,9 @@ struct NewPooledOrder {
   Quantity display;
   Date expiry;
   std::vector<PoolShare> split;
+  TraderCode trader{};
   PACE_FIELDS(NewPooledOrder, instrument, side, order_type, time_in_force, self_trade, post_only, price, display,
-              expiry, split);
+              expiry, split, trader);
 };
 
 /// One side's report of a block trade agreed outside the book. It trades when the other side reports the same terms.

@@ -58,6 +58,7 @@ namespace pace {
   X(308, unknown_entrustment, "6", "entrustment {value} does not exist") \
   X(309, another_broker_active, "6", "principal {value} has an active entrustment with another broker for this class (entrustment {limit})") \
   X(310, entrustment_terms, "6", "the entrustment's terms contradict each other (field value {value}, allowed {limit})") \
+  X(311, other_entrustment, "6", "entrustment {value} is not what this order comes under; that is {limit} (0: none, the member's own account)") \
   X(401, market_closed, "7", "the market takes no such orders in phase {value}") \
   X(402, instrument_halted, "7", "instrument {value} is halted") \
   X(403, quantity_below_minimum, "1", "quantity {value} kg is below the minimum of {limit} kg") \

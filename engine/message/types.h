@@ -19,6 +19,8 @@ namespace pace {
 /// ClOrdID of FIX, or any request's own id: the sender's choice, unique per sender and trading day.
 using ClientId = FixedString<20>;
 using Symbol = FixedString<24>;
+/// A member's own short code of a person who enters orders: who that is stays in the member's records.
+using TraderCode = FixedString<8>;
 /// Short code of a member, source, region or methodology.
 using Code = FixedString<16>;
 /// Name of a rulebook parameter.

@@ -34,7 +34,7 @@ Command report_of(const FIX::Message& message, const OrderDesk& desk) {
     throw Unusable{other_fault, "NoSides (552) is 1: a member reports its own side, the other member the other"};
   const FIX::FieldMap& side = message.getGroupRef(1, 552);
   report.side = side_of(side);
-  const Parties parties = parties_of(side, true);
+  const Parties parties = parties_of(side, Besides::contra);
   if (!parties.principal) throw Unusable{field_missing, "the side names its principal: PartyRole (452) 3"};
   report.principal = *parties.principal;
   const auto contra = desk.by_code().find(parties.contra);

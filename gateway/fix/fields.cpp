@@ -8,7 +8,7 @@ namespace pace::fix {
 namespace {
 
 const int party_order[] = {448, 447, 452, 0};
-constexpr int client_role = 3, contra_role = 17;
+constexpr int client_role = 3, trader_role = 11, contra_role = 17;
 
 std::string tag_text(int tag) {
   static const std::map<int, const char*> names = {{11, "ClOrdID"},        {31, "LastPx"},
@@ -17,7 +17,8 @@ std::string tag_text(int tag) {
                                                    {44, "Price"},          {79, "AllocAccount"},
                                                    {80, "AllocQty"},       {111, "MaxFloor"},
                                                    {264, "MarketDepth"},   {448, "PartyID"},
-                                                   {571, "TradeReportID"}, {881, "SecondaryTradeReportRefID"}};
+                                                   {571, "TradeReportID"}, {881, "SecondaryTradeReportRefID"},
+                                                   {8001, "EntrustmentID"}};
   const auto name = names.find(tag);
   const std::string number = std::to_string(tag);
   return name == names.end() ? "tag " + number : std::string(name->second) + " (" + number + ")";
@@ -35,6 +36,32 @@ void add_party(FIX::FieldMap& fields, const std::string& id, int role) {
   set(party, 447, 'D');
   set(party, 452, role);
   fields.addGroup(453, party);
+}
+
+void once(bool first, int role) {
+  if (!first) throw Unusable{other_fault, "only one party may have PartyRole (452) " + std::to_string(role)};
+}
+
+std::string roles(Besides besides) {
+  switch (besides) {
+    case Besides::trader:
+      return "3 (the principal) or 11 (the trader)";
+    case Besides::contra:
+      return "3 (the principal) or 17 (the other member)";
+    case Besides::nobody:
+      break;
+  }
+  return "3 (the principal)";
+}
+
+TraderCode trader_of(const std::string& id) {
+  const auto code = TraderCode::from(id);
+  if (!code || code->empty())
+    throw Unusable{other_fault,
+                   "the trader's PartyID (448) is the member's short code of 1 to 8 printable ASCII characters, "
+                   "not " +
+                       clipped(id)};
+  return *code;
 }
 
 }  // namespace
@@ -94,22 +121,24 @@ Side side_of(const FIX::FieldMap& fields) {
   return char_of(fields, 54, '1') == '2' ? Side::sell : Side::buy;
 }
 
-Parties parties_of(const FIX::FieldMap& fields, bool contra) {
+Parties parties_of(const FIX::FieldMap& fields, Besides besides) {
   Parties found;
   const int n = static_cast<int>(fields.groupCount(453));
   for (int i = 1; i <= n; ++i) {
     const FIX::FieldMap& party = fields.getGroupRef(i, 453);
     const std::string id = text_of(party, 448).value_or(""), role = text_of(party, 452).value_or("");
     if (role == std::to_string(client_role)) {
-      if (found.principal) throw Unusable{other_fault, "only one party may have PartyRole (452) 3"};
+      once(!found.principal, client_role);
       found.principal = AccountId(number_of(id, 448));
-    } else if (contra && role == std::to_string(contra_role)) {
-      if (!found.contra.empty()) throw Unusable{other_fault, "only one party may have PartyRole (452) 17"};
+    } else if (besides == Besides::trader && role == std::to_string(trader_role)) {
+      once(found.trader.empty(), trader_role);
+      found.trader = trader_of(id);
+    } else if (besides == Besides::contra && role == std::to_string(contra_role)) {
+      once(found.contra.empty(), contra_role);
       found.contra = id;
     } else {
-      throw Unusable{other_fault, "PartyRole (452) " + clipped(role) + " is not kept by the exchange's log: name the " +
-                                      "principal (3)" + (contra ? " and the other member (17)" : "") +
-                                      " only, and keep the trader in your own records by ClOrdID (11)"};
+      throw Unusable{other_fault,
+                     "PartyRole (452) " + clipped(role) + " is not kept by the log; here it is " + roles(besides)};
     }
   }
   return found;
@@ -117,6 +146,10 @@ Parties parties_of(const FIX::FieldMap& fields, bool contra) {
 
 void add_principal(FIX::FieldMap& fields, AccountId principal) {
   if (principal) add_party(fields, std::to_string(principal.raw()), client_role);
+}
+
+void add_trader(FIX::FieldMap& fields, const TraderCode& trader) {
+  if (!trader.empty()) add_party(fields, std::string(trader.view()), trader_role);
 }
 
 void add_member(FIX::FieldMap& fields, std::string_view code, int role) {

@@ -39,13 +39,16 @@ Side side_of(const FIX::FieldMap& fields);
 /// Up to 40 characters of what was sent, for a text that names it.
 std::string clipped(const std::string& text);
 
-/// Parties (453) of a request: the principal (role 3) and, where `contra` allows it, the other side's member (role 17)
-/// by its code. Throws Unusable for any other role: the log keeps no trader, and what it cannot keep is not taken.
+/// Parties (453) of a request: the principal (role 3), and what the request's kind takes besides: of an order the
+/// trader (role 11, the member's short code), of a block the other side's member (role 17, its code). Throws Unusable
+/// for any other role: what the log does not keep is not taken.
 struct Parties {
   std::optional<AccountId> principal;
+  TraderCode trader;
   std::string contra;
 };
-Parties parties_of(const FIX::FieldMap& fields, bool contra = false);
+enum class Besides { nobody, trader, contra };
+Parties parties_of(const FIX::FieldMap& fields, Besides besides = Besides::nobody);
 
 // --- writing --------------------------------------------------------------------------------------------------------
 
@@ -81,6 +84,8 @@ constexpr char side_code(Side side) {
 }
 /// The principal as a party; nothing for account 0.
 void add_principal(FIX::FieldMap& fields, AccountId principal);
+/// The trader as a party; nothing when none was named.
+void add_trader(FIX::FieldMap& fields, const TraderCode& trader);
 /// A member as a party of this role, by its code.
 void add_member(FIX::FieldMap& fields, std::string_view code, int role);
 

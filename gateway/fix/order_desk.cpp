@@ -5,7 +5,7 @@
 namespace pace::fix {
 namespace {
 
-constexpr std::uint32_t state_version = 2;
+constexpr std::uint32_t state_version = 3;
 constexpr std::size_t max_ended_orders = 200'000;
 
 OrderState order_of(const OrderAccepted& e) {
@@ -31,6 +31,7 @@ OrderState order_of(const NewOrder& c, BrokerId broker, const ClientId& client_i
           .client_id = client_id,
           .principal = c.principal,
           .own = member != nullptr && member->own_account == c.principal,
+          .trader = c.trader,
           .instrument = c.instrument,
           .side = c.side,
           .order_type = c.order_type,
@@ -44,6 +45,7 @@ OrderState order_of(const NewOrder& c, BrokerId broker, const ClientId& client_i
 OrderState order_of(const NewPooledOrder& c, BrokerId broker, const ClientId& client_id) {
   OrderState order{.broker = broker,
                    .client_id = client_id,
+                   .trader = c.trader,
                    .pooled = true,
                    .instrument = c.instrument,
                    .side = c.side,
@@ -55,6 +57,14 @@ OrderState order_of(const NewPooledOrder& c, BrokerId broker, const ClientId& cl
   // The sum as the sender meant it: one that cannot be is refused, and its report says 0.
   for (const PoolShare& share : c.split) order.quantity = try_add(order.quantity, share.quantity).value_or(Quantity{});
   return order;
+}
+
+/// Of a command that enters or replaces an order. Others' orders, as those of an automatic mandate, have none.
+TraderCode trader_of(const Command& command) {
+  if (const auto* order = std::get_if<NewOrder>(&command)) return order->trader;
+  if (const auto* pool = std::get_if<NewPooledOrder>(&command)) return pool->trader;
+  if (const auto* replace = std::get_if<ReplaceOrder>(&command)) return replace->trader;
+  return {};
 }
 
 bool is_expiry(CancelReason reason) {
@@ -112,7 +122,8 @@ void OrderDesk::take(Turn& turn, const Event& event) {
 }
 
 void OrderDesk::on(Turn& turn, const OrderAccepted& event) {
-  const OrderState order = order_of(event);
+  OrderState order = order_of(event);
+  if (turn.request().request_id == order.client_id) order.trader = trader_of(turn.request().command);
   enter(order);
   turn.send({.kind = ReportKind::accepted, .order = order, .client_id = order.client_id});
 }
@@ -265,6 +276,7 @@ void OrderDesk::on(Turn& turn, const OrderReplaced& event) {
   order.price = event.price;
   order.quantity = event.quantity;
   order.open = event.open;
+  if (const TraderCode by = trader_of(turn.request().command); !by.empty()) order.trader = by;
   turn.send(
       {.kind = ReportKind::replaced, .order = order, .client_id = event.client_id, .original = event.old_client_id});
 }

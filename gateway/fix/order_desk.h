@@ -29,6 +29,7 @@ struct OrderState {
   AccountId principal;        ///< 0: pooled
   EntrustmentId entrustment;  ///< 0: pooled, or the broker's own account
   bool own = false;           ///< the broker's own account
+  TraderCode trader;          ///< who entered the order, or replaced it last, as the member says
   bool pooled = false;
   InstrumentId instrument;
   Side side{};
@@ -38,8 +39,8 @@ struct OrderState {
   Quantity quantity, display, filled, open;
   Cash value;
   std::uint8_t end = 0;  ///< OrderEnd
-  PACE_FIELDS(OrderState, order, broker, client_id, principal, entrustment, own, pooled, instrument, side, order_type,
-              time_in_force, price, quantity, display, filled, open, value, end);
+  PACE_FIELDS(OrderState, order, broker, client_id, principal, entrustment, own, trader, pooled, instrument, side,
+              order_type, time_in_force, price, quantity, display, filled, open, value, end);
   [[nodiscard]] OrderEnd state() const { return static_cast<OrderEnd>(end); }
 };
 

@@ -22,12 +22,12 @@ enum Tag {
   alloc_qty = 80,
   max_floor = 111,
   expire_date = 432,
-  no_party_ids = 453,
   order_capacity = 528,
   mass_cancel_type = 530,
   trade_report_id = 571,
   status_request_id = 790,
-  self_trade = 8000
+  self_trade = 8000,
+  entrustment = 8001
 };
 
 OrderId order_id_of(const FIX::Message& message) {
@@ -35,8 +35,7 @@ OrderId order_id_of(const FIX::Message& message) {
   return text ? OrderId(number_of(*text, order_id)) : OrderId{};
 }
 
-AccountId principal_of(const FIX::Message& message, const Member& member) {
-  const auto client = parties_of(message).principal;
+AccountId principal_of(const FIX::Message& message, const std::optional<AccountId>& client, const Member& member) {
   const bool own = char_of(message, order_capacity, 'A') == 'P';
   if (own && client && *client != member.own_account)
     throw Unusable{other_fault, "OrderCapacity (528) P is for the member's own account; leave the client party out"};
@@ -99,7 +98,11 @@ void read_terms(Order& order, const FIX::Message& message, const OrderDesk& desk
 
 Command new_order(const FIX::Message& message, const Member& member, const OrderDesk& desk) {
   NewOrder order;
-  order.principal = principal_of(message, member);
+  const Parties parties = parties_of(message, Besides::trader);
+  order.principal = principal_of(message, parties.principal, member);
+  order.trader = parties.trader;
+  if (const auto mandate = text_of(message, entrustment))
+    order.entrustment = EntrustmentId(number_of(*mandate, entrustment));
   read_terms(order, message, desk);
   order.quantity = quantity_of(message, order_qty);
   return order;
@@ -110,7 +113,9 @@ Command new_order(const FIX::Message& message, const Member& member, const Order
 Command pooled_order(const FIX::Message& message, const OrderDesk& desk) {
   NewPooledOrder order;
   read_terms(order, message, desk);
-  if (message.isSetField(no_party_ids) || char_of(message, order_capacity, 'A') == 'P')
+  const Parties parties = parties_of(message, Besides::trader);
+  order.trader = parties.trader;
+  if (parties.principal || char_of(message, order_capacity, 'A') == 'P')
     throw Unusable{other_fault,
                    "a pooled order names its principals in NoAllocs (78) alone, and is never the member's own"};
   const int n = static_cast<int>(message.groupCount(no_allocs));
@@ -130,14 +135,17 @@ Command pooled_order(const FIX::Message& message, const OrderDesk& desk) {
 }
 
 Command cancel_order(const FIX::Message& message) {
-  return CancelOrder{.order = order_id_of(message), .original = client_id_of(message, orig_cl_ord_id)};
+  return CancelOrder{.order = order_id_of(message),
+                     .original = client_id_of(message, orig_cl_ord_id),
+                     .trader = parties_of(message, Besides::trader).trader};
 }
 
 Command replace_order(const FIX::Message& message) {
   return ReplaceOrder{.order = order_id_of(message),
                       .original = client_id_of(message, orig_cl_ord_id),
                       .price = price_of(message, price),
-                      .quantity = quantity_of(message, order_qty)};
+                      .quantity = quantity_of(message, order_qty),
+                      .trader = parties_of(message, Besides::trader).trader};
 }
 
 Command mass_cancel(const FIX::Message& message, const OrderDesk& desk) {

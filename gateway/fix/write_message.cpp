@@ -127,6 +127,7 @@ void set_order(FIX::Message& message, const OrderState& order, const OrderDesk& 
   if (order.entrustment) set(message, 8001, order.entrustment.raw());
   if (order.pooled) set(message, 591, '0');
   add_principal(message, order.principal);
+  add_trader(message, order.trader);
 }
 
 void write_execution(FIX::Message& message, const Report& report, const OrderDesk& desk) {

@@ -77,10 +77,23 @@ void Derivation::on_rules(const ActivateRules& rules) {
   }
 }
 
+/// Who asked for it, as the present command's sender says. Empty unless that is the request of this id: a command also
+/// lets time pass and meets others' orders.
+std::string Derivation::trader(BrokerId broker, const ClientId& request_id) const {
+  const Request& request = entry_->stamped.request;
+  if (request.sender != Sender{Role::broker, broker.raw()} || request.request_id != request_id) return {};
+  return std::visit(
+      [](const auto& command) -> std::string {
+        if constexpr (requires { command.trader; }) return std::string(command.trader.view());
+        return {};
+      },
+      request.command);
+}
+
 void Derivation::on(const OrderAccepted& e) {
   begin(Table::orders) << "accepted" << e.order << e.broker << e.client_id << "" << e.principal << e.entrustment
                        << e.instrument << e.side << e.order_type << e.time_in_force << e.price << e.quantity
-                       << e.quantity << "";
+                       << e.quantity << "" << trader(e.broker, e.client_id);
   row_.end();
   pool_shares(e);
 }
@@ -88,14 +101,16 @@ void Derivation::on(const OrderAccepted& e) {
 void Derivation::on(const OrderReplaced& e) {
   begin(Table::orders) << "replaced" << e.order << e.broker << e.client_id << e.old_client_id << e.principal << ""
                        << e.instrument << e.side << ""
-                       << "" << e.price << e.quantity << e.open << "";
+                       << "" << e.price << e.quantity << e.open << "" << trader(e.broker, e.client_id);
   row_.end();
 }
 
 void Derivation::on(const OrderCancelled& e) {
   begin(Table::orders) << "cancelled" << e.order << e.broker << e.client_id << "" << e.principal << "" << e.instrument
                        << e.side << ""
-                       << "" << e.price << "" << e.open << e.reason;
+                       << "" << e.price << "" << e.open << e.reason
+                       << (e.reason == CancelReason::requested ? trader(e.broker, entry_->stamped.request.request_id)
+                                                               : "");
   row_.end();
 }
 

@@ -100,6 +100,7 @@ class Derivation {
   void pay_commission(const TradeSide& side);
   void count_fee(const TradeSide& side, std::int64_t sign, Cash value);
   [[nodiscard]] std::string corrected() const;
+  [[nodiscard]] std::string trader(BrokerId broker, const ClientId& request_id) const;
 
   void finish_market();
   void finish_register();

@@ -29,7 +29,8 @@ constexpr auto orders =
                            price,
                            {"quantity", "kg, total of the order (accepted, replaced)"},
                            {"open", "kg open after (accepted, replaced) or taken out (cancelled)"},
-                           {"reason", "cancelled: why"}});
+                           {"reason", "cancelled: why"},
+                           {"trader", "the member's code of who asked for it, as it said; empty: not said"}});
 constexpr auto pool_shares = std::to_array<Column>({at_sequence,
                                                     at_time,
                                                     {"order", "order number of the pooled order"},

@@ -31,6 +31,7 @@ class Twins {
     o.time_in_force = static_cast<TimeInForce>(std::max<std::int64_t>(pick(-3, 2), 0));
     o.self_trade = static_cast<SelfTrade>(pick(0, 3));
     if (pick(0, 29) == 0) o.expiry = add_days(local_date(plain_.now()), static_cast<std::int32_t>(pick(-1, 40)));
+    if (pick(0, 9) == 0) o.entrustment = EntrustmentId(static_cast<EntrustmentId::Rep>(pick(1, 8)));
     const Sender broker = pick(0, 29) != 0 ? plain_.broker_of(name) : broker2;
     NewOrder shown = o;
     shown.display = o.quantity;

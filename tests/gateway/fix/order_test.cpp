@@ -73,6 +73,33 @@ TEST_CASE("fix order: own account, iceberg, post only, time in force come throug
   CHECK(report[59] == "1");
 }
 
+TEST_CASE("fix order: the trader is reported with the order until another replaces it") {
+  Desk desk;
+  const auto parties = [](const std::string& trader) {
+    return "453=2|448=101|447=D|452=3|448=" + trader + "|447=D|452=11|";
+  };
+  const std::string terms = "55=PCA-2026|54=2|60=" + fix_now() + "|";
+  const auto trader = [&] {
+    const FixMessage report = desk.ann.hear();
+    const auto& fields = report.fields();
+    const auto role = std::find(fields.begin(), fields.end(), std::pair<int, std::string>{452, "11"});
+    return role == fields.end() ? std::string() : (role - 2)->second;
+  };
+  desk.ann.say("D", "11=t1|" + parties("T17") + terms + "38=10|40=2|44=80.00|");
+  CHECK(trader() == "T17");
+  desk.ann.say("G", "41=t1|11=t2|" + client + terms + "38=12|40=2|44=80.00|");
+  CHECK(trader() == "T17");
+  desk.ann.say("G", "41=t2|11=t3|" + parties("T18") + terms + "38=11|40=2|44=80.00|");
+  CHECK(trader() == "T18");
+  desk.ann.say("D", "11=t4|" + parties("T19") + terms + "38=13|40=2|44=80.00|");
+  CHECK(trader() == "T19");  // of a refused order, too
+  desk.ann.say("F", "41=t3|11=t5|" + parties("T20") + terms);
+  CHECK(trader() == "T18");
+  desk.ann.say("D", "11=t6|453=1|448=T21|447=D|452=11|55=PCA-2026|54=2|60=" + fix_now() +
+                        "|38=10|40=2|44=80.00|78=2|79=101|80=6|79=202|80=4|");
+  CHECK(trader() == "T21");
+}
+
 TEST_CASE("fix order: a reject names rule, value and limit") {
   Desk desk;
   desk.ann.say("D", order("bad", "1", "13", "80.00"));
@@ -111,7 +138,12 @@ TEST_CASE("fix order: what cannot become a command is answered with a reason") {
   };
   const std::string terms = "55=PCA-2026|54=1|60=" + fix_now() + "|40=2|44=80.00|";
   const std::string split = "78=2|79=101|80=30|79=202|80=20|";
-  said(refused("11=t|453=1|448=7|447=D|452=11|38=20|" + terms), "PartyRole (452) \"11\" is not kept");
+  said(refused("11=t|453=1|448=7|447=D|452=12|38=20|" + terms), "PartyRole (452) \"12\" is not kept");
+  said(refused("11=tt|453=1|448=T17|447=D|452=11|38=20|" + terms), "names its principal");
+  said(refused("11=tu|453=2|448=101|447=D|452=3|448=JANE DOE 2|447=D|452=11|38=20|" + terms), "1 to 8 printable");
+  said(refused("11=tv|453=3|448=101|447=D|452=3|448=A|447=D|452=11|448=B|447=D|452=11|38=20|" + terms),
+       "only one party");
+  said(refused("11=tw|" + client + "8001=ann|38=20|" + terms), "EntrustmentID (8001) must be a number");
   said(refused("11=u|453=2|448=101|447=D|452=3|448=102|447=D|452=3|38=20|" + terms), "only one party");
   said(refused("11=m|" + client + "38=20|55=PCA-2026|54=1|60=" + fix_now() + "|40=1|44=80.00|"), "no Price (44)");
   said(refused("11=v|" + split + "38=51|" + terms), "the sum of the shares, 50 kg");

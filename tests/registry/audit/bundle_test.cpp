@@ -59,6 +59,7 @@ TEST_CASE("export: verifies, and its tables say what the log says") {
   CHECK(rows_with(bundle / "trades.csv", "\n") == 2);
   CHECK(rows_with(bundle / "rejects.csv", "price_above_limit") == 2);  // its name and its text
   CHECK(rows_with(bundle / "orders.csv", "cancelled") == 1);
+  CHECK(rows_with(bundle / "orders.csv", ",T17\n") == 1);  // who entered one order, in none of its other rows
   CHECK(rows_with(bundle / "cap.csv", "2401,2401,0,2280,0,true,false") == 0);
   CHECK(rows_with(bundle / "cap.csv", "PCA-2026,2026,2401,2401,121,2280,0,true,true") == 1);
   CHECK(rows_with(bundle / "market_days.csv",

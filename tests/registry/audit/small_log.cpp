@@ -66,16 +66,17 @@ class Story {
  public:
   void say(Role role, Command command, std::vector<Event> events = {}, Outcome outcome = {}) {
     const std::uint64_t n = entries_.size() + 1;
-    entries_.push_back({.stamped = {.sequence = Sequence(n),
-                                    .time = at(make_date(2026, 7, 1), hms(9, 0)) +
-                                            Timestamp(static_cast<std::int64_t>(n) * 1'000'000'007),
-                                    .request = {.sender = {role, 1},
-                                                .request_id = *ClientId::from("r" + std::to_string(n)),
-                                                .command = std::move(command)}},
-                        .outcome = outcome,
-                        .repeats = {},
-                        .events = std::move(events)});
+    entries_.push_back(
+        {.stamped = {.sequence = Sequence(n),
+                     .time =
+                         at(make_date(2026, 7, 1), hms(9, 0)) + Timestamp(static_cast<std::int64_t>(n) * 1'000'000'007),
+                     .request = {.sender = {role, 1}, .request_id = id(), .command = std::move(command)}},
+         .outcome = outcome,
+         .repeats = {},
+         .events = std::move(events)});
   }
+  /// Of the next command.
+  [[nodiscard]] ClientId id() const { return *ClientId::from("r" + std::to_string(entries_.size() + 1)); }
   std::vector<Entry> take() { return std::move(entries_); }
 
  private:
@@ -145,13 +146,14 @@ void trade_day(Story& story) {
   story.say(Role::system, AdvanceTime{},
             {TradingDayStarted{day}, ReferencePriceSet{pca, Price(8000), Price(7200), Price(8800)},
              PhaseChanged{day, Phase::morning}});
+  const ClientId sale = story.id();
   story.say(
       Role::broker,
       NewOrder{
           .principal = ann, .instrument = pca, .side = Side::sell, .price = Price(8100), .quantity = Quantity(300)},
       {OrderAccepted{.order = OrderId(1),
                      .broker = BrokerId(1),
-                     .client_id = "r14",
+                     .client_id = sale,
                      .principal = ann,
                      .entrustment = EntrustmentId(1),
                      .instrument = pca,
@@ -163,30 +165,36 @@ void trade_day(Story& story) {
       Role::broker,
       NewOrder{.principal = bo, .instrument = pca, .side = Side::buy, .price = Price(9900), .quantity = Quantity(200)},
       {}, {Reject::price_above_limit, 9900, 8800});
-  story.say(
-      Role::broker,
-      NewOrder{.principal = bo, .instrument = pca, .side = Side::buy, .price = Price(8100), .quantity = Quantity(200)},
-      {OrderAccepted{.order = OrderId(2),
-                     .broker = BrokerId(1),
-                     .client_id = "r16",
-                     .principal = bo,
-                     .entrustment = EntrustmentId(2),
+  const ClientId purchase = story.id();
+  story.say(Role::broker,
+            NewOrder{.principal = bo,
                      .instrument = pca,
                      .side = Side::buy,
                      .price = Price(8100),
-                     .quantity = Quantity(200)},
-       Trade{.trade = TradeId(1),
-             .instrument = pca,
-             .price = Price(8100),
-             .quantity = Quantity(200),
-             .aggressor = Side::buy,
-             .buy = {OrderId(2), bo, BrokerId(1), "r16", Quantity(0), Cash(8100)},
-             .sell = {OrderId(1), ann, BrokerId(1), "r14", Quantity(100), Cash(8100)}}});
+                     .quantity = Quantity(200),
+                     .trader = "T17"},
+            {OrderAccepted{.order = OrderId(2),
+                           .broker = BrokerId(1),
+                           .client_id = purchase,
+                           .principal = bo,
+                           .entrustment = EntrustmentId(2),
+                           .instrument = pca,
+                           .side = Side::buy,
+                           .price = Price(8100),
+                           .quantity = Quantity(200)},
+             Trade{.trade = TradeId(1),
+                   .instrument = pca,
+                   .price = Price(8100),
+                   .quantity = Quantity(200),
+                   .aggressor = Side::buy,
+                   .buy = {OrderId(2), bo, BrokerId(1), purchase, Quantity(0), Cash(8100)},
+                   .sell = {OrderId(1), ann, BrokerId(1), sale, Quantity(100), Cash(8100)}}});
+  const ClientId replacement = story.id();
   story.say(Role::broker, ReplaceOrder{.order = OrderId(1), .price = Price(8100), .quantity = Quantity(250)},
             {OrderReplaced{.order = OrderId(1),
                            .broker = BrokerId(1),
-                           .old_client_id = "r14",
-                           .client_id = "r17",
+                           .old_client_id = sale,
+                           .client_id = replacement,
                            .principal = ann,
                            .instrument = pca,
                            .side = Side::sell,
@@ -197,7 +205,7 @@ void trade_day(Story& story) {
   story.say(Role::system, AdvanceTime{},
             {OrderCancelled{.order = OrderId(1),
                             .broker = BrokerId(1),
-                            .client_id = "r17",
+                            .client_id = replacement,
                             .principal = ann,
                             .instrument = pca,
                             .side = Side::sell,
