@@ -10,6 +10,8 @@ build_packages=(
 run_packages=(python3 python3-websockets)
 test_packages=(minisign chromium clang-format python3-yaml python3-cryptography
   ruby)  # plays QuickFIX's acceptance conversations
+# Clients we did not write come from npm. Node's own packages bring npm with them; Debian's are two.
+command -v npm >/dev/null && command -v node >/dev/null || test_packages+=(nodejs npm)
 # For tools/fuzz alone: the tests run the fuzz targets without libFuzzer (docs/decisions/0017).
 fuzz_packages=(clang)
 

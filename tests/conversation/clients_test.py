@@ -74,7 +74,6 @@ class Clients(Served):
             self.assertLess(time.monotonic(), deadline, answer)
             time.sleep(0.2)
 
-    @unittest.skipUnless(shutil.which("npm"), "npm is not here")
     def test_npm_ws(self):
         folder = os.path.join(self.folder, "npm")
         done = subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", folder, "ws@8.18.0"],

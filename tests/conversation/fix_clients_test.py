@@ -2,7 +2,6 @@
 certificate is exchanged while it serves; and what an operator does to a login shows on the wire."""
 import json
 import os
-import shutil
 import signal
 import ssl
 import subprocess
@@ -40,7 +39,6 @@ class FixServed(Served):
         return ("fix.tls_port=0", f"fix.tls_certificate={certificate}", f"fix.tls_key={key}")
 
 
-@unittest.skipUnless(shutil.which("npm") and shutil.which("node"), "npm is not here")
 class Jspurefix(FixServed):
     def setUp(self):
         super().setUp()
