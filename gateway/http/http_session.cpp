@@ -78,8 +78,7 @@ HttpSession::~HttpSession() {
 
 void HttpSession::start() {
   net::co_spawn(
-      stream_.get_executor(), [self = shared_from_this()]() -> net::awaitable<void> { co_await self->run(); },
-      net::detached);
+      parts_->io, [self = shared_from_this()]() -> net::awaitable<void> { co_await self->run(); }, net::detached);
 }
 
 void HttpSession::stop() {

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "engine/base/check.h"
+#include "gateway/ws/bundle.h"
 
 namespace pace {
 namespace {
@@ -21,8 +22,6 @@ namespace {
 namespace net = boost::asio;
 using Error = Wire::Error;
 
-constexpr std::size_t gathered_at_most = 16 * 1024;
-constexpr int turns_gathered_at_most = 32;
 // A buffer that grew is given back when it is empty: thousands of connections are idle most of the time.
 constexpr std::size_t kept_capacity = 2 * 1024;
 
@@ -107,12 +106,13 @@ std::size_t receive_bytes(int socket, std::span<char> to, Error& error) {
 
 }  // namespace
 
-struct Wire::Impl : std::enable_shared_from_this<Impl> {
+struct Wire::Impl : Turn::Outgoer, std::enable_shared_from_this<Impl> {
   struct FreeSsl {
     void operator()(SSL* ssl) const { SSL_free(ssl); }
   };
 
-  Impl(Socket connected, const TlsContext& tls) : socket(std::move(connected)), timer(socket.get_executor()) {
+  Impl(Socket connected, const TlsContext& tls)
+      : socket(std::move(connected)), turn(turn_of_loop(socket)), timer(socket.get_executor()) {
     if (tls == nullptr) return;
     ssl.reset(SSL_new(tls.get()));
     PACE_CHECK(ssl != nullptr);
@@ -120,6 +120,17 @@ struct Wire::Impl : std::enable_shared_from_this<Impl> {
     SSL_set_accept_state(ssl.get());
   }
 
+  static Turn& turn_of_loop(Socket& socket) {
+    return Turn::of(static_cast<net::io_context&>(net::query(socket.get_executor(), net::execution::context)));
+  }
+  void let_out() override {
+    leaves_with_turn = false;
+    flush_now();
+  }
+  void grown() {
+    crowded = crowded || output.left() + cipher.left() > crowd;
+    flush_later();
+  }
   void receive_tls(Error& error);
   void encrypt();
   void flush(Error& error);
@@ -128,6 +139,7 @@ struct Wire::Impl : std::enable_shared_from_this<Impl> {
   void wait_for_room();
 
   Socket socket;
+  Turn& turn;
   net::steady_timer timer;
   bool timed_out = false;
   std::unique_ptr<SSL, FreeSsl> ssl;
@@ -136,9 +148,9 @@ struct Wire::Impl : std::enable_shared_from_this<Impl> {
   Outgoing output;
   Outgoing cipher;  ///< TLS only: what of `output` is encrypted
   std::function<void()> drained;
-  bool reading = false, gathering = false;
-  bool flush_posted = false, waits_for_room = false, ending = false;
-  int turns_gathered = 0;
+  std::size_t crowd = 0;
+  bool crowded = false;  ///< more than `crowd` was waiting since it was drained
+  bool leaves_with_turn = false, waits_for_room = false, ending = false;
   std::uint64_t received = 0;
 };
 
@@ -151,7 +163,7 @@ Wire::~Wire() {
 }
 
 Wire::executor_type Wire::get_executor() const {
-  return impl_->socket.get_executor();
+  return impl_->turn.executor();
 }
 Wire::Socket& Wire::socket() const {
   return impl_->socket;
@@ -177,11 +189,11 @@ void Wire::expires_never() const {
 
 void Wire::append(std::string_view bytes) const {
   impl_->output.bytes += bytes;
-  impl_->flush_later();
+  impl_->grown();
 }
-void Wire::put(std::string_view header, std::string_view payload) const {
-  impl_->output.bytes += header;
-  append(payload);
+void Wire::put_frame(std::string_view text) const {
+  append_frame(impl_->output.bytes, text);
+  impl_->grown();
 }
 
 void Wire::forget_frames() const {
@@ -194,17 +206,20 @@ std::size_t Wire::unsent() const {
 std::uint64_t Wire::received() const {
   return impl_->received;
 }
-void Wire::on_drained(std::function<void()> told) const {
+void Wire::on_drained(std::size_t crowd, std::function<void()> told) const {
+  impl_->crowd = crowd;
   impl_->drained = std::move(told);
 }
 void Wire::begin_frames() const {
-  impl_->gathering = true;
   impl_->output.framed = true;
   impl_->output.frames_from = impl_->output.bytes.size();
 }
 
 Wire::Socket& Wire::socket_of(Impl& impl) {
   return impl.socket;
+}
+Turn& Wire::turn_of(Impl& impl) {
+  return impl.turn;
 }
 bool Wire::has_input(const Impl& impl) {
   return impl.input_at < impl.input.size();
@@ -213,14 +228,7 @@ Error Wire::reason(const Impl& impl, Error error) {
   return error && impl.timed_out ? Error(boost::beast::error::timeout) : error;
 }
 
-// Everything that came is worked on: what was answered leaves now, not at the end of the turn.
-void Wire::idle(Impl& impl) {
-  impl.reading = true;
-  if (impl.gathering) impl.flush_now();
-}
-
 Wire::Step Wire::receive(Impl& impl, net::mutable_buffer target, std::size_t& n, Error& error) {
-  impl.reading = false;
   if (target.size() == 0) return Step::done;
   if (!has_input(impl)) {
     if (impl.ssl != nullptr) {
@@ -298,18 +306,12 @@ void Wire::Impl::flush(Error& error) {
 }
 
 void Wire::Impl::flush_later() {
-  if (flush_posted || waits_for_room) return;
-  flush_posted = true;
-  net::post(socket.get_executor(), [self = shared_from_this()] {
-    self->flush_posted = false;
-    const bool more_to_come = self->gathering && !self->reading && self->output.left() < gathered_at_most;
-    if (more_to_come && ++self->turns_gathered < turns_gathered_at_most) return self->flush_later();
-    self->flush_now();
-  });
+  if (leaves_with_turn || waits_for_room) return;
+  leaves_with_turn = true;
+  turn.at_end(shared_from_this());
 }
 
 void Wire::Impl::flush_now() {
-  turns_gathered = 0;
   if (waits_for_room || !socket.is_open()) return;
   const std::size_t before = output.left() + cipher.left();
   if (before == 0 && ssl == nullptr) return;
@@ -318,9 +320,9 @@ void Wire::Impl::flush_now() {
   if (error) return;  // the reader learns of it
   const std::size_t left = output.left() + cipher.left();
   if (left != 0 && (ssl == nullptr || cipher.left() != 0)) return wait_for_room();
-  // Told from the loop, not from within whoever wrote.
-  if (before != 0 && drained && !ending)
-    net::post(socket.get_executor(), [self = shared_from_this()] {
+  // Told later, not from within whoever wrote.
+  if (before != 0 && std::exchange(crowded, false) && drained && !ending)
+    turn.post([self = shared_from_this()] {
       if (self->output.left() == 0 && self->drained) self->drained();
     });
 }
@@ -329,7 +331,7 @@ void Wire::Impl::wait_for_room() {
   waits_for_room = true;
   socket.async_wait(Socket::wait_write, [self = shared_from_this()](Error error) {
     self->waits_for_room = false;
-    if (!error) self->flush_now();
+    if (!error) self->turn.run([&] { self->flush_now(); });
   });
 }
 

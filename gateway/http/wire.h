@@ -1,5 +1,6 @@
 // A connection's bytes under Beast: TCP, or TLS over it. Reads ahead as far as the kernel has something and keeps
-// nothing while it waits; writes are gathered and leave once per loop turn, or when the reader has nothing more to do.
+// nothing while it waits; what came is worked on within one turn of the io thread (gateway/ws/turn.h), and what is
+// written leaves at its end.
 // Whole WebSocket frames may be put between those that Beast writes, and be taken back while they have not left. Thread
 // rule: the io thread. Invariants: bytes leave in the order they were given; a write that Beast waits for completes
 // when no more than `high_water` bytes are waiting, so a slow peer stops the writer.
@@ -9,7 +10,6 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/bind_handler.hpp>
 #include <boost/beast/core/role.hpp>
@@ -21,6 +21,7 @@
 #include <string_view>
 
 #include "gateway/auth/tls.h"
+#include "gateway/ws/turn.h"
 
 namespace pace {
 
@@ -28,7 +29,7 @@ class Wire {
  public:
   using Socket = boost::asio::ip::tcp::socket;
   using Error = boost::system::error_code;
-  using executor_type = Socket::executor_type;
+  using executor_type = Turn::Executor;
   static constexpr std::size_t high_water = 64 * 1024;
 
   /// `tls` null: plain.
@@ -47,8 +48,10 @@ class Wire {
   void expires_never() const;
 
   /// Whole frames, to leave in their turn.
-  void put(std::string_view header, std::string_view payload) const;
-  /// From here on only frames (RFC 6455, unmasked) are written, and answers are gathered while input is worked on.
+  void put(std::string_view frames) const { append(frames); }
+  /// A text as a frame.
+  void put_frame(std::string_view text) const;
+  /// From here on only frames (RFC 6455, unmasked) are written.
   void begin_frames() const;
   /// Forgets the frames that have not begun to leave. REQUIRES: begin_frames().
   void forget_frames() const;
@@ -56,8 +59,8 @@ class Wire {
   [[nodiscard]] std::size_t unsent() const;
   /// Bytes that came since the beginning.
   [[nodiscard]] std::uint64_t received() const;
-  /// Called whenever all bytes have left.
-  void on_drained(std::function<void()> told) const;
+  /// Called when all bytes have left, after more than `crowd` of them were waiting.
+  void on_drained(std::size_t crowd, std::function<void()> told) const;
 
   template <class Buffers, class Token>
   auto async_read_some(const Buffers& buffers, Token&& token) {
@@ -102,9 +105,12 @@ class Wire {
     boost::asio::mutable_buffer target;
     Handler handler;
     void operator()(Error error) {
-      std::size_t n = 0;
-      if (!error && receive(*impl, target, n, error) == Step::wait_read) return begin(std::move(*this));
-      std::move(handler)(reason(*impl, error), n);
+      turn_of(*impl).run([&] {
+        std::size_t n = 0;
+        if (!error && receive(*impl, target, n, error) == Step::wait_read) return begin(std::move(*this));
+        const auto kept = std::move(impl);  // longer than the handler, which may end the session
+        std::move(handler)(reason(*kept, error), n);
+      });
     }
   };
   template <class Handler>
@@ -117,8 +123,7 @@ class Wire {
         Socket& socket = socket_of(*impl);
         return socket.async_wait(Socket::wait_write, std::move(*this));
       }
-      boost::asio::post(socket_of(*impl).get_executor(),
-                        boost::beast::bind_front_handler(std::move(handler), reason(*impl, error), n));
+      turn_of(*impl).post(boost::beast::bind_front_handler(std::move(handler), reason(*impl, error), n));
     }
   };
   template <class Handler>
@@ -130,19 +135,17 @@ class Wire {
       const Step step = error ? Step::done : say_end(*impl);
       if (step == Step::wait_write) return socket.async_wait(Socket::wait_write, std::move(*this));
       if (step == Step::wait_read) return socket.async_wait(Socket::wait_read, std::move(*this));
-      boost::asio::post(socket.get_executor(), boost::beast::bind_front_handler(std::move(handler), Error{}));
+      turn_of(*impl).post(boost::beast::bind_front_handler(std::move(handler), Error{}));
     }
   };
 
   template <class Op>
   static void begin(Op op) {
-    Socket& socket = socket_of(*op.impl);
-    if (has_input(*op.impl) || op.target.size() == 0) {
-      const auto executor = socket.get_executor();
-      boost::asio::post(executor, boost::beast::bind_front_handler(std::move(op), Error{}));
+    Impl& impl = *op.impl;
+    if (has_input(impl) || op.target.size() == 0) {
+      turn_of(impl).post(boost::beast::bind_front_handler(std::move(op), Error{}));
     } else {
-      idle(*op.impl);
-      socket.async_wait(Socket::wait_read, std::move(op));
+      socket_of(impl).async_wait(Socket::wait_read, std::move(op));
     }
   }
   template <class Buffer, class Buffers>
@@ -154,8 +157,8 @@ class Wire {
 
   void append(std::string_view bytes) const;
   static Socket& socket_of(Impl& impl);
+  static Turn& turn_of(Impl& impl);
   static bool has_input(const Impl& impl);
-  static void idle(Impl& impl);
   static Step receive(Impl& impl, boost::asio::mutable_buffer target, std::size_t& n, Error& error);
   static bool crowded(Impl& impl, Error& error);
   static Step say_end(Impl& impl);

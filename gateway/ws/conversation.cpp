@@ -56,8 +56,8 @@ WsPorts::WsPorts(boost::asio::io_context& io_context, CommandPort& command_port,
 Conversation::Conversation(WsPorts& ports, Outlet& outlet, std::string key)
     : ports_(ports), outlet_(&outlet), key_(std::move(key)), nonce_(new_nonce()) {}
 
-void Conversation::send(std::string text) {
-  if (outlet_ != nullptr) outlet_->send(std::make_shared<const std::string>(std::move(text)));
+void Conversation::send(std::string_view text) {
+  if (outlet_ != nullptr) outlet_->send(text);
 }
 
 void Conversation::start() {

@@ -36,7 +36,8 @@ inline constexpr std::uint16_t close_slow_reader = 4008;
 class Outlet {
  public:
   virtual ~Outlet() = default;
-  virtual void send(const Text& text) = 0;
+  virtual void send(std::string_view text) = 0;
+  virtual void send(const Bundle& bundle) = 0;
   /// Says why and ends; nothing is sent afterwards. Must not call the conversation's end() before it returns.
   virtual void close(std::uint16_t code, std::string_view reason) = 0;
   /// Bytes given to send that the reader has not taken yet.
@@ -82,7 +83,7 @@ class Conversation : public StreamReader, public std::enable_shared_from_this<Co
   /// answers still owed are dropped.
   void end();
 
-  void deliver(const Topic& topic, Sequence sequence, const Text& text) override;
+  void deliver(const Topic& topic, const Bundle& bundle) override;
   void ended(const Topic& topic) override { subscriptions_.erase(topic); }
   /// An answer of the exchange, on the io thread.
   void answer(const CommandAnswered& answer);
@@ -125,7 +126,7 @@ class Conversation : public StreamReader, public std::enable_shared_from_this<Co
   /// False, and the message is refused, when it has a field that is not `known`.
   bool only_fields(const Message& message, std::span<const std::string_view> known);
   void refuse(const Message& message, std::string_view code, std::string_view text);
-  void send(std::string text);
+  void send(std::string_view text);
 
   WsPorts& ports_;
   Outlet* outlet_;

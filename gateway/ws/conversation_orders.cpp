@@ -71,7 +71,7 @@ void AnswerQueue::put(Item item) {
     first = items_.empty();
     items_.push_back(std::move(item));
   }
-  if (first) boost::asio::post(io_, [self = shared_from_this()] { self->hand_over(); });
+  if (first) turn_.post([self = shared_from_this()] { self->hand_over(); });
 }
 
 void AnswerQueue::hand_over() {

@@ -16,6 +16,7 @@
 
 #include "gateway/ws/conversation.h"
 #include "gateway/ws/json_out.h"
+#include "gateway/ws/turn.h"
 
 namespace pace {
 
@@ -99,7 +100,7 @@ struct OrderBatch {
 /// Answers on their way from the gate's thread to the io thread: those that come together are handed over together.
 class AnswerQueue : public std::enable_shared_from_this<AnswerQueue> {
  public:
-  explicit AnswerQueue(boost::asio::io_context& io) : io_(io) {}
+  explicit AnswerQueue(boost::asio::io_context& io) : turn_(Turn::of(io)) {}
   void put(std::weak_ptr<Conversation> to, CommandAnswered answer) { put({std::move(to), std::move(answer), nullptr}); }
   void put(std::weak_ptr<Conversation> to, std::shared_ptr<OrderBatch> batch) {
     put({std::move(to), {}, std::move(batch)});
@@ -114,7 +115,7 @@ class AnswerQueue : public std::enable_shared_from_this<AnswerQueue> {
   void put(Item item);
   void hand_over();
 
-  boost::asio::io_context& io_;
+  Turn& turn_;
   std::mutex mutex_;
   std::vector<Item> items_;
 };

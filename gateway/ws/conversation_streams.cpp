@@ -104,9 +104,9 @@ void Conversation::open_topic(const Topic& topic, std::optional<Sequence> from) 
   subscription.reached = ports_.hub.board().applied();
   if (outlet_ == nullptr) return;
   if (recent) {
-    for (const Text& text : *recent) outlet_->send(text);
+    for (const Text& text : *recent) outlet_->send(*text);
   } else if (const Text state = ports_.hub.snapshot(topic); state != nullptr) {
-    outlet_->send(state);
+    outlet_->send(*state);
   }
 }
 
@@ -156,7 +156,7 @@ void Conversation::send_orders(const OrdersView& view) {
     if (out.back() != '[') out += ',';
     json_value(out, order);
   }
-  for (std::string& text : parts.finish()) send(std::move(text));
+  for (const std::string& text : parts.finish()) send(text);
 }
 
 void Conversation::replay(const Topic& topic) {
@@ -172,7 +172,7 @@ void Conversation::replayed(const Topic& topic, std::uint64_t number, const Stre
   const auto found = subscriptions_.find(topic);
   if (outlet_ == nullptr || found == subscriptions_.end() || found->second.number != number) return;
   Subscription& subscription = found->second;
-  for (const auto& [sequence, text] : piece.messages) outlet_->send(text);
+  for (const auto& [sequence, text] : piece.messages) outlet_->send(*text);
   const bool ended = piece.reached == subscription.reached;  // nothing more in the feed
   subscription.reached = piece.reached;
   if (ended || piece.reached >= ports_.hub.board().applied()) {
@@ -189,11 +189,13 @@ void Conversation::drained() {
     if (std::exchange(subscription.parked, false)) replay(topic);
 }
 
-void Conversation::deliver(const Topic& topic, Sequence sequence, const Text& text) {
+void Conversation::deliver(const Topic& topic, const Bundle& bundle) {
   const auto found = subscriptions_.find(topic);
-  if (found == subscriptions_.end() || !found->second.live) return;
-  if (sequence <= found->second.reached && !is_of_account(topic.channel)) return;
-  if (outlet_ != nullptr) outlet_->send(text);
+  if (outlet_ == nullptr || found == subscriptions_.end() || !found->second.live) return;
+  const Sequence reached = found->second.reached;
+  if (bundle.messages().front().sequence > reached || is_of_account(topic.channel)) return outlet_->send(bundle);
+  for (const auto& [sequence, text] : bundle.messages())
+    if (sequence > reached) outlet_->send(*text);
 }
 
 }  // namespace pace

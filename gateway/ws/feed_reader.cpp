@@ -4,6 +4,7 @@
 #include <boost/asio/post.hpp>
 
 #include "engine/base/check.h"
+#include "gateway/ws/turn.h"
 
 namespace pace {
 namespace {
@@ -79,10 +80,11 @@ void FeedReader::follow(Sequence after) {
 void FeedReader::hand_over(std::shared_ptr<Piece> piece, bool recalled) {
   if (piece->empty() || shared_->stopping) return;
   shared_->room.acquire();
-  boost::asio::post(io_, [shared = shared_, piece = std::move(piece), recalled] {
+  Turn::of(io_).post([shared = shared_, piece = std::move(piece), recalled] {
     const auto& handle = recalled ? shared->handlers.recalled : shared->handlers.entry;
     for (const Entry& entry : *piece)
       if (!shared->stopping) handle(entry);
+    if (!shared->stopping && !recalled) shared->handlers.piece_done();
     if (!shared->stopping) shared->room.release();
   });
 }

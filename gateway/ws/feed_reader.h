@@ -22,6 +22,7 @@ class FeedReader {
     std::function<void(const Entry&)> recalled;  ///< entries with trades or a day's start, before the state
     std::function<void()> caught_up;             ///< the recall is done
     std::function<void(const Entry&)> entry;     ///< every entry after the state
+    std::function<void()> piece_done;            ///< after the last of those that came together
   };
   FeedReader(boost::asio::io_context& io, EventFeed& feed) : io_(io), feed_(feed) {}
   ~FeedReader() { stop(); }

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,7 +12,6 @@
 namespace pace {
 
 /// One text frame, shared by all who get it.
-using Text = std::shared_ptr<const std::string>;
 
 /// Most trades or fills in one message; more go into further messages of the same sequence, all but the last marked
 /// "more":true.

@@ -3,19 +3,17 @@
 #pragma once
 
 #include <deque>
-#include <memory>
 #include <optional>
-#include <string>
 #include <utility>
 #include <vector>
 
 #include "engine/base/ids.h"
+#include "gateway/ws/bundle.h"
 
 namespace pace {
 
 class RecentMessages {
  public:
-  using Text = std::shared_ptr<const std::string>;
   static constexpr std::size_t most_messages = 4096;
   static constexpr std::size_t most_bytes = 1024 * 1024;
 

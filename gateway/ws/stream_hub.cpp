@@ -16,6 +16,7 @@ namespace net = boost::asio;
 
 constexpr std::chrono::milliseconds ask_again{100};
 constexpr std::size_t snapshot_trades = 100;
+constexpr std::size_t most_bundled = 32 * 1024;
 
 std::vector<std::string> updates_of(const Topic& topic, const std::string& symbol, const Entry& entry) {
   const auto number = static_cast<std::uint32_t>(topic.key);
@@ -128,7 +129,8 @@ void StreamHub::open(const Opening& opening) {
                        draw(entry);
                      },
                  .caught_up = [this] { ready_ = true; },
-                 .entry = [this](const Entry& entry) { on_entry(entry); }});
+                 .entry = [this](const Entry& entry) { on_entry(entry); },
+                 .piece_done = [this] { hand_out(); }});
 }
 
 void StreamHub::subscribe(const Topic& topic, StreamReader& reader) {
@@ -194,9 +196,18 @@ void StreamHub::replay(const Topic& topic, Sequence after, std::function<void(Re
 void StreamHub::publish(const Topic& topic, std::string text) {
   const Text shared = std::make_shared<const std::string>(std::move(text));
   if (const auto kept = recent_.find(topic); kept != recent_.end()) kept->second.add(board_.applied(), shared);
-  const auto found = readers_.find(topic);
+  if (!readers_.contains(topic)) return;
+  if (topic != bundle_topic_ || bundle_.frames().size() > most_bundled) hand_out();
+  bundle_topic_ = topic;
+  bundle_.add(board_.applied(), shared);
+}
+
+void StreamHub::hand_out() {
+  if (bundle_.empty()) return;
+  const Bundle bundle = std::exchange(bundle_, {});
+  const auto found = readers_.find(bundle_topic_);
   if (found == readers_.end()) return;
-  for (StreamReader* reader : found->second) reader->deliver(topic, board_.applied(), shared);
+  for (StreamReader* reader : found->second) reader->deliver(bundle_topic_, bundle);
 }
 
 void StreamHub::publish_changes(const BoardChanges& changes, const Entry& entry) {
@@ -237,9 +248,10 @@ void StreamHub::publish_account(AccountId account, const AccountView* view) {
       }
       std::string state = account_state(channel == Channel::holdings, *view);
       if (said_[topic] == state) continue;
-      const Text text = std::make_shared<const std::string>(account_message(name_of(channel), *view, state));
+      Bundle bundle;
+      bundle.add(view->as_of, std::make_shared<const std::string>(account_message(name_of(channel), *view, state)));
       said_[topic] = std::move(state);
-      for (StreamReader* reader : readers) reader->deliver(topic, view->as_of, text);
+      for (StreamReader* reader : readers) reader->deliver(topic, bundle);
     }
   }
 }
@@ -253,10 +265,11 @@ void StreamHub::end_topic(const Topic& topic, std::string_view why) {
   fields.add("account", topic.key);
   fields.add_text("code", "not_permitted");
   fields.add_text("text", why);
-  const Text text = std::make_shared<const std::string>(out + "}");
+  Bundle bundle;
+  bundle.add(board_.applied(), std::make_shared<const std::string>(out + "}"));
   const std::vector<StreamReader*> readers = readers_[topic];
   for (StreamReader* reader : readers) {
-    reader->deliver(topic, board_.applied(), text);
+    reader->deliver(topic, bundle);
     unsubscribe(topic, *reader);
     reader->ended(topic);
   }

@@ -2,7 +2,7 @@
 // hands it to every reader of its topic. Also replays a topic's past, for readers who resume: from the log, or from the
 // messages kept last. Thread rule: one thread owns it (the io thread); replays are read on the pool and answered on the
 // io thread. Invariant: a topic's messages leave in the order of their sequence, and everything up to
-// `board().applied()` has left.
+// `board().applied()` has left, but while a piece of entries is worked on.
 #pragma once
 
 #include <atomic>
@@ -22,6 +22,7 @@
 #include "gateway/market/candles.h"
 #include "gateway/market/market_board.h"
 #include "gateway/ws/account_watch.h"
+#include "gateway/ws/bundle.h"
 #include "gateway/ws/feed_reader.h"
 #include "gateway/ws/market_messages.h"
 #include "gateway/ws/recent_messages.h"
@@ -57,8 +58,8 @@ struct Topic {
 class StreamReader {
  public:
   virtual ~StreamReader() = default;
-  /// One message of a subscribed topic. Must not subscribe or unsubscribe anything before it returns.
-  virtual void deliver(const Topic& topic, Sequence sequence, const Text& text) = 0;
+  /// Messages of a subscribed topic, at least one. Must not subscribe or unsubscribe anything before it returns.
+  virtual void deliver(const Topic& topic, const Bundle& bundle) = 0;
   /// The topic is over for this reader, after its last message: it is unsubscribed already.
   virtual void ended(const Topic& topic) = 0;
 };
@@ -116,6 +117,7 @@ class StreamHub {
   void end_topic(const Topic& topic, std::string_view why);
   [[nodiscard]] bool wanted(const Topic& topic) const { return readers_.contains(topic) || recent_.contains(topic); }
   void publish(const Topic& topic, std::string text);
+  void hand_out();
 
   boost::asio::io_context& io_;
   boost::asio::thread_pool& pool_;
@@ -126,6 +128,10 @@ class StreamHub {
   MarketBoard board_;
   Candles candles_;
   std::map<Topic, std::vector<StreamReader*>> readers_;
+  /// Messages in a row of one topic, from entries that came together: they leave at the next of another, at the end of
+  /// the piece, or when they grow large.
+  Bundle bundle_;
+  Topic bundle_topic_;
   std::map<Topic, RecentMessages> recent_;  ///< public topics that were ever read, without those the log gives
   std::map<Topic, std::string> said_;       ///< the state last sent of an account's topic
   std::map<std::string, std::uint64_t, std::less<>> rejects_, alerts_;

@@ -1,6 +1,5 @@
 #include "gateway/ws/ws_session.h"
 
-#include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
@@ -42,15 +41,6 @@ constexpr std::size_t most_without_message = 16;
 // What a message leaves allocated for the next one.
 constexpr std::size_t kept_capacity = 4096;
 
-/// Header of an unmasked text frame (RFC 6455, 5.2) of `size` bytes; the part of `space` it takes.
-std::string_view frame_header(std::size_t size, std::array<char, 10>& space) {
-  space[0] = static_cast<char>(0x81);
-  const std::size_t more = size < 126 ? 0 : size <= 0xffff ? 2 : 8;
-  space[1] = static_cast<char>(more == 0 ? size : more == 2 ? 126 : 127);
-  for (std::size_t i = 0; i < more; ++i) space[2 + i] = static_cast<char>(size >> (8 * (more - 1 - i)));
-  return {space.data(), 2 + more};
-}
-
 std::string_view view(beast::string_view text) {
   return {text.data(), text.size()};
 }
@@ -90,7 +80,7 @@ void WsDoor::beat() {
     while (at != sessions_.end() && some.size() < most) some.push_back(*at++);
     beaten_ = at == sessions_.end() ? nullptr : some.back();
     if (!some.empty()) {
-      const auto text = std::make_shared<const std::string>(heartbeat_message(ports_.hub.board()));
+      const std::string text = heartbeat_message(ports_.hub.board());
       for (WsSession* session : some)
         if (sessions_.contains(session)) session->beat(text);
     }
@@ -138,7 +128,7 @@ void WsSession::on_accept(Error error) {
   open_ = true;
   if (closing_) return say_goodbye();
   wire().begin_frames();
-  wire().on_drained([this] { on_drained(); });
+  wire().on_drained(options().ws_max_queue_bytes / 4, [this] { on_drained(); });
   stream_.control_callback([this](websocket::frame_type kind, beast::string_view) { on_control(kind); });
   conversation_->start();
   read();
@@ -184,7 +174,7 @@ void WsSession::on_drained() {
   read();
 }
 
-void WsSession::beat(const Text& heartbeat) {
+void WsSession::beat(std::string_view heartbeat) {
   if (!open_ || closing_) return;
   // Beast passes over empty pieces without a word.
   if (wire().received() - received_then_ > most_without_message * options().ws_max_message_bytes)
@@ -193,33 +183,43 @@ void WsSession::beat(const Text& heartbeat) {
   conversation_->check_login();
 }
 
-void WsSession::send(const Text& text) {
-  if (!open_ || closing_) return;
-  if (queued_bytes() > options().ws_max_queue_bytes) {
-    ++door_.dropped_;
-    return close(close_slow_reader, "you read too slowly: " + std::to_string(queued_bytes()) + " bytes were waiting");
-  }
-  if (deflate_) {
-    to_deflate_.push_back(text);
-    to_deflate_bytes_ += text->size();
-    if (!writing_) write_deflated();
-    return;
-  }
-  std::array<char, 10> space{};
-  wire().put(frame_header(text->size(), space), *text);
+bool WsSession::may_send() {
+  if (!open_ || closing_) return false;
+  if (queued_bytes() <= options().ws_max_queue_bytes) return true;
+  ++door_.dropped_;
+  close(close_slow_reader, "you read too slowly: " + std::to_string(queued_bytes()) + " bytes were waiting");
+  return false;
+}
+
+void WsSession::send(std::string_view text) {
+  if (!may_send()) return;
+  if (deflate_) return deflate(text);
+  wire().put_frame(text);
+}
+
+void WsSession::send(const Bundle& bundle) {
+  if (!may_send()) return;
+  if (!deflate_) return wire().put(bundle.frames());
+  for (const Bundle::Message& message : bundle.messages()) deflate(*message.text);
+}
+
+void WsSession::deflate(std::string_view text) {
+  to_deflate_.emplace_back(text);
+  to_deflate_bytes_ += text.size();
+  if (!writing_) write_deflated();
 }
 
 void WsSession::write_deflated() {
   writing_ = true;
   stream_.text(true);
-  stream_.async_write(net::buffer(*to_deflate_.front()),
+  stream_.async_write(net::buffer(to_deflate_.front()),
                       [self = shared_from_this()](Error error, std::size_t) { self->on_deflated(error); });
 }
 
 void WsSession::on_deflated(Error error) {
   writing_ = false;
   if (error) return finish();
-  to_deflate_bytes_ -= to_deflate_.front()->size();
+  to_deflate_bytes_ -= to_deflate_.front().size();
   to_deflate_.pop_front();
   if (!to_deflate_.empty()) return write_deflated();
   if (closing_) return say_goodbye();
@@ -236,7 +236,7 @@ void WsSession::close(std::uint16_t code, std::string_view reason) {
   if (code == close_slow_reader) {
     if (open_) wire().forget_frames();
     if (to_deflate_.size() > 1) to_deflate_.erase(to_deflate_.begin() + (writing_ ? 1 : 0), to_deflate_.end());
-    to_deflate_bytes_ = to_deflate_.empty() ? 0 : to_deflate_.front()->size();
+    to_deflate_bytes_ = to_deflate_.empty() ? 0 : to_deflate_.front().size();
   }
   grace_.expires_after(closing_grace);
   grace_.async_wait([weak = weak_from_this()](Error error) {

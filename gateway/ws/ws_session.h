@@ -21,9 +21,10 @@ class WsSession : public Outlet, public std::enable_shared_from_this<WsSession> 
   ~WsSession() override;
 
   void start(WsDoor::Upgrade request);
-  void beat(const Text& heartbeat);
+  void beat(std::string_view heartbeat);
 
-  void send(const Text& text) override;
+  void send(std::string_view text) override;
+  void send(const Bundle& bundle) override;
   void close(std::uint16_t code, std::string_view reason) override;
   [[nodiscard]] std::size_t queued_bytes() const override { return wire().unsent() + to_deflate_bytes_; }
 
@@ -35,6 +36,9 @@ class WsSession : public Outlet, public std::enable_shared_from_this<WsSession> 
   void on_read(Error error);
   void on_control(boost::beast::websocket::frame_type kind);
   void on_drained();
+  /// False when nothing may be sent (any more): a reader too far behind is dropped.
+  [[nodiscard]] bool may_send();
+  void deflate(std::string_view text);
   void write_deflated();
   void on_deflated(Error error);
   void say_goodbye();
@@ -54,7 +58,7 @@ class WsSession : public Outlet, public std::enable_shared_from_this<WsSession> 
   boost::asio::steady_timer grace_;
   // By the client's choice (/ws?compression=deflate) Beast writes, each message by itself.
   const bool deflate_;
-  std::deque<Text> to_deflate_;
+  std::deque<std::string> to_deflate_;
   std::size_t to_deflate_bytes_ = 0;
   bool writing_ = false;
   bool open_ = false, reading_ = false, closing_ = false, finished_ = false;

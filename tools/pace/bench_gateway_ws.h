@@ -11,6 +11,7 @@ struct WsBenchOptions {
   std::uint32_t principals = 10'000;
   std::uint32_t one_by_one = 20'000;
   std::uint32_t pipelined = 200'000;
+  std::uint32_t pings = 500'000;
   std::uint32_t readers = 1'000;
   std::uint32_t idle = 5'000;
 };

@@ -117,18 +117,23 @@ std::size_t BenchWsClient::send_some(std::string_view frames) {
   return 0;
 }
 
-std::size_t BenchWsClient::receive(bool wait, std::string_view mark) {
+std::size_t BenchWsClient::receive(bool wait, std::string_view opening) {
   static thread_local std::array<char, 256 * 1024> buffer;
   const ssize_t n = ::recv(fd_, buffer.data(), buffer.size(), wait ? 0 : MSG_DONTWAIT);
   if (n == 0 || (n < 0 && errno != EAGAIN)) throw std::runtime_error("the gateway closed the connection");
   if (n < 0) return 0;
-  input_.append(buffer.data(), static_cast<std::size_t>(n));
+  std::string_view bytes(buffer.data(), static_cast<std::size_t>(n));
+  if (!input_.empty()) bytes = input_.append(bytes);
   std::size_t at = 0, found = 0;
-  for (Frame next = frame_at(input_); next.size != 0; next = frame_at(std::string_view(input_).substr(at))) {
-    found += next.payload.find(mark) != std::string_view::npos ? 1 : 0;
+  for (Frame next = frame_at(bytes); next.size != 0; next = frame_at(bytes.substr(at))) {
+    found += next.payload.starts_with(opening) ? 1 : 0;
     at += next.size;
   }
-  input_.erase(0, at);
+  if (input_.empty()) {
+    input_ = bytes.substr(at);  // a frame's beginning, mostly nothing
+  } else {
+    input_.erase(0, at);
+  }
   return found;
 }
 

@@ -1,4 +1,5 @@
-// The cheapest WebSocket client there can be: frames made before the clock runs, answers counted by their headers.
+// The cheapest WebSocket client there can be: frames made before the clock runs, what comes counted where it was
+// received, by the frames' headers and the first bytes of their texts.
 // Thread rule: one thread.
 #pragma once
 
@@ -25,8 +26,9 @@ class BenchWsClient {
   void send(std::string_view frames);
   /// What of `frames` the kernel takes now.
   [[nodiscard]] std::size_t send_some(std::string_view frames);
-  /// Takes what is there, waiting for it when told to; how many frames are whole by it that hold `mark`.
-  std::size_t receive(bool wait, std::string_view mark);
+  /// Takes what is there, waiting for it when told to; how many frames are whole by it whose text begins with
+  /// `opening`.
+  std::size_t receive(bool wait, std::string_view opening);
   /// Logs in and reads the answer. Throws when it is refused.
   void log_in(const std::string& user, const std::string& secret);
 

@@ -6,10 +6,21 @@
 
 namespace pace::tool {
 
-void InlineExchange::release(const Entry& entry) {
+// The entry's bytes are made as the applier makes them behind the sequencer.
+Applied InlineExchange::apply(const Request& request) {
+  events_.clear();
+  sequence_ = pace::next(sequence_);
+  const Applied applied = exchange_.apply(sequence_, time_, request, events_);
+  rejected_ += applied.outcome.accepted() ? 0 : 1;
+  payload_.clear();
+  ByteWriter payload(payload_);
+  encode_request(payload, request);
   ByteWriter out(fresh_);
-  encode_entry(out, entry);
+  out.put(sequence_.raw());
+  out.put(time_.raw());
+  encode_entry(out, payload_, applied.outcome, applied.repeats, events_.count(), events_.bytes());
   ends_.push_back(fresh_.size());
+  return applied;
 }
 
 Reject InlineExchange::submit(Request request, CommandPort::Answered answered) {
@@ -17,17 +28,14 @@ Reject InlineExchange::submit(Request request, CommandPort::Answered answered) {
   {
     const std::lock_guard lock(mutex_);
     if (const auto* clock = std::get_if<AdvanceTime>(&request.command)) time_ = clock->to;
-    events_.clear();
-    sequence_ = pace::next(sequence_);
-    const Applied applied = exchange_.apply(sequence_, time_, request, events_);
+    const Applied applied = apply(request);
+    if (!answered) return Reject::none;
     entry.stamped = {sequence_, time_, std::move(request)};
     entry.outcome = applied.outcome;
     entry.repeats = applied.repeats;
     entry.events = events_.decode();
-    rejected_ += entry.outcome.accepted() ? 0 : 1;
-    release(entry);
   }
-  if (answered) answered(entry);
+  answered(entry);
   return Reject::none;
 }
 
@@ -58,13 +66,14 @@ Sequence InlineExchange::released() const {
   return sequence_;
 }
 
-void InlineExchange::publish(std::vector<Event> events) {
+void InlineExchange::publish(const std::vector<std::vector<Event>>& entries) {
   const std::lock_guard lock(mutex_);
-  sequence_ = pace::next(sequence_);
-  Entry entry;
-  entry.stamped = {sequence_, time_, {Sender{}, ClientId{}, AdvanceTime{}}};
-  entry.events = std::move(events);
-  release(entry);
+  for (const std::vector<Event>& events : entries) {
+    sequence_ = pace::next(sequence_);
+    ByteWriter out(fresh_);
+    encode_entry(out, Entry{.stamped = {sequence_, time_, {Sender{}, ClientId{}, AdvanceTime{}}}, .events = events});
+    ends_.push_back(fresh_.size());
+  }
   released_more_.notify_one();
 }
 

@@ -21,12 +21,12 @@ class InlineExchange : public CommandPort, public QueryPort, public EventFeed {
   Sequence released() const override;
   Subscription subscribe(std::function<void()>) override { return nullptr; }
 
-  /// An entry with these events that no command made; the state stays as it is.
-  void publish(std::vector<Event> events);
+  /// Entries with these events that no command made, released together; the state stays as it is.
+  void publish(const std::vector<std::vector<Event>>& entries);
   [[nodiscard]] std::uint64_t rejected() const { return rejected_; }
 
  private:
-  void release(const Entry& entry);
+  Applied apply(const Request& request);
 
   mutable std::mutex mutex_;
   std::condition_variable released_more_;
@@ -35,6 +35,7 @@ class InlineExchange : public CommandPort, public QueryPort, public EventFeed {
   Sequence sequence_;
   Timestamp time_;
   std::uint64_t rejected_ = 0;
+  Bytes payload_;
   Bytes fresh_;  ///< entries that next() has not given yet
   std::vector<std::size_t> ends_;
 };

@@ -64,7 +64,17 @@ struct Talk : Outlet {
     conversation = std::make_shared<Conversation>(ports, *this, "session");
     conversation->start();
   }
-  void send(const Text& text) override { heard.push_back(json::parse(*text).as_object()); }
+  void send(std::string_view text) override {
+    heard.push_back(json::parse(json::string_view(text.data(), text.size())).as_object());
+  }
+  void send(const Bundle& bundle) override {
+    std::string frames;
+    for (const auto& [sequence, text] : bundle.messages()) {
+      send(*text);
+      append_frame(frames, *text);
+    }
+    CHECK(frames == bundle.frames());
+  }
   void close(std::uint16_t code, std::string_view reason) override {
     closed = code;
     why = reason;

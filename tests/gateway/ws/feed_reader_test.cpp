@@ -14,7 +14,10 @@ using namespace std::chrono_literals;
 namespace {
 
 FeedReader::Handlers counting(std::size_t& entries) {
-  return {.recalled = [](const Entry&) {}, .caught_up = [] {}, .entry = [&entries](const Entry&) { ++entries; }};
+  return {.recalled = [](const Entry&) {},
+          .caught_up = [] {},
+          .entry = [&entries](const Entry&) { ++entries; },
+          .piece_done = [] {}};
 }
 
 }  // namespace
