@@ -381,28 +381,38 @@ template <class Order>
 }
 void Exchange::expect(const Request& request) {
   State& state = *state_;
-  state.requests.expect(request.sender, request.request_id);
+  static_cast<void>(state.requests.expect(request.sender, request.request_id));
   if (const auto* c = std::get_if<NewOrder>(&request.command)) {
-    state.expect_named({});
+    state.expect_named(0);
     return expect(c->principal, c->instrument);
   }
   const auto changed = [&](OrderId order, const ClientId& original) {
-    state.expect_named({request.sender, order ? ClientId{} : original});
+    state.expect_named(order || original.empty() ? 0 : state.requests.expect(request.sender, original));
     if (order) expect(order);
   };
   if (const auto* c = std::get_if<CancelOrder>(&request.command)) return changed(c->order, c->original);
   if (const auto* c = std::get_if<ReplaceOrder>(&request.command)) return changed(c->order, c->original);
-  state.expect_named({});
+  state.expect_named(0);
+}
+
+// An order by its sender's id takes the most of them.
+void Exchange::expect_no_more() {
+  for (std::size_t i = 0; i < LookAhead::distance; ++i) {
+    expect(OrderId{});
+    expect(AccountId{}, InstrumentId{});
+  }
+  for (std::size_t i = 0; i < 3 * LookAhead::distance; ++i) state_->expect_named(0);
 }
 
 // Called for each request, so that the looks keep their distance.
-void Exchange::State::expect_named(const LookAhead::Named& named) {
-  if (!named.id.empty()) requests.expect(named.sender, named.id);
-  const LookAhead::Named earlier = look_ahead.named.exchange(named);
-  const Idempotency::Reference found = earlier.id.empty() ? 0 : requests.first_look(earlier.sender, earlier.id);
+void Exchange::State::expect_named(std::uint64_t cell) {
+  const std::uint64_t earlier = look_ahead.named.exchange(cell);
+  const Idempotency::Reference found = earlier != 0 ? requests.first_look(earlier) : 0;
   if (found != 0) requests.fetch(found);
-  if (const Idempotency::Reference there = look_ahead.remembered.exchange(found); there != 0)
-    market.fetch(requests.at(there).order());
+  const Idempotency::Reference there = look_ahead.remembered.exchange(found);
+  const OrderId order = there != 0 ? requests.at(there).order() : OrderId{};
+  if (order) market.fetch(order);
+  if (const OrderId fetched = look_ahead.found.exchange(order)) market.fetch_more(fetched);
 }
 
 Applied Exchange::State::repeat(const Remembered& first, const Command& command) const {

@@ -45,9 +45,12 @@ class Exchange {
   Applied apply(Sequence sequence, Timestamp time, const Request& request, EventBuffer& events);
 
   /// Of a request that comes soon: what apply() will read is fetched meanwhile. Changes nothing. To be called for each
-  /// request of a batch in order, some `look_ahead` requests before it is applied.
+  /// request of a batch in order, `request_look_ahead` requests before it is applied or more.
   void expect(const Request& request);
-  /// The same for whom has only the order or the principal.
+  static constexpr std::size_t request_look_ahead = 16;
+  /// Behind the last request that is expected for now: the looks at the newest that were still to come.
+  void expect_no_more();
+  /// The same as for a request, some `look_ahead` requests before, for whom has only the order or the principal.
   void expect(OrderId order);
   void expect(AccountId principal, InstrumentId instrument);
   static constexpr std::size_t look_ahead = 8;

@@ -39,8 +39,8 @@ constexpr std::size_t least_entry_bytes = 15;
 
 }  // namespace
 
-Idempotency::Generation::Generation(std::uint64_t cell_count, Reference first_entry, std::uint64_t capacity)
-    : cells(cell_count),
+Idempotency::Generation::Generation(std::uint32_t half_of_cells, Reference first_entry, std::uint64_t capacity)
+    : half(half_of_cells),
       first(first_entry),
       end(first_entry),
       outside_limit(static_cast<Reference>(first_entry + capacity - capacity / 16)),
@@ -48,8 +48,8 @@ Idempotency::Generation::Generation(std::uint64_t cell_count, Reference first_en
 
 namespace {
 
-// Four cells for each request, so that most stand alone. The pages of a large index come zeroed from the system and are
-// not touched before they are used; the same holds for the entries.
+// Four cells or more for each request of a day, so that most stand alone. The pages of a large index come zeroed from
+// the system and are not touched before they are used; the same holds for the entries.
 std::uint64_t cells_for(std::uint64_t capacity) {
   PACE_CHECK(capacity > 0 && capacity < (1ULL << 31));
   return std::bit_ceil(std::max<std::uint64_t>(capacity * 4, 256));
@@ -60,35 +60,42 @@ std::uint64_t cells_for(std::uint64_t capacity) {
 Idempotency::Idempotency(std::uint64_t capacity, std::uint64_t touched)
     : capacity_(capacity),
       mask_(cells_for(capacity) - 1),
-      today_(mask_ + 1, 1, capacity),
-      yesterday_(mask_ + 1, static_cast<Reference>(capacity + 1), capacity),
+      place_mask_((Mark{1} << std::bit_width(capacity)) - 1),
+      cells_(mask_ + 1),
+      today_(0, 1, capacity),
+      yesterday_(1, static_cast<Reference>(capacity + 1), capacity),
       entries_(capacity * 2 + 1) {
   if (touched == 0) return;
-  for (Generation* generation : {&today_, &yesterday_}) {
-    generation->cells.touch(0, mask_ + 1);
+  cells_.touch(0, mask_ + 1);
+  for (const Generation* generation : {&today_, &yesterday_})
     entries_.touch(generation->first, std::min(touched, capacity));
-  }
 }
 
 Idempotency::Key Idempotency::key_of(const Sender& sender, const ClientId& request_id) {
-  std::uint64_t words[3]{};
-  std::memcpy(words, request_id.bytes().data(), ClientId::capacity);
+  // Each part is read by itself: three words copied together go through memory and are waited for there.
+  std::uint64_t first{}, second{};
+  std::uint32_t third{};
+  const char* const bytes = request_id.bytes().data();
+  std::memcpy(&first, bytes, sizeof first);
+  std::memcpy(&second, bytes + 8, sizeof second);
+  std::memcpy(&third, bytes + 16, sizeof third);
   const auto at_the_top = [](std::uint64_t word) { return word << (std::countl_zero(word | 1) & ~7); };
-  if (words[1] == 0) return key_of(sender.number, 0, at_the_top(words[0]));
-  if (words[2] == 0) return key_of(sender.number, words[0], at_the_top(words[1]));
+  if (second == 0) return key_of(sender.number, 0, at_the_top(first));
+  if (third == 0) return key_of(sender.number, first, at_the_top(second));
   const std::size_t size = request_id.view().size();
   std::uint64_t tail{};
-  std::memcpy(&tail, request_id.bytes().data() + size - 8, sizeof tail);
-  const std::uint64_t before_last_two = size == 17 ? words[1] & (~0ULL >> 8) : words[1];
-  return key_of(sender.number, words[0] ^ before_last_two * 0x8ebc6af09c88c6e3, tail);
+  std::memcpy(&tail, bytes + size - 8, sizeof tail);
+  const std::uint64_t before_last_two = size == 17 ? second & (~0ULL >> 8) : second;
+  return key_of(sender.number, first ^ before_last_two * 0x8ebc6af09c88c6e3, tail);
 }
 
 Idempotency::Found Idempotency::find(const Generation& generation, const Key& key, const Sender& sender,
                                      const ClientId& request_id) const {
   std::uint64_t step = 0, at = cell(key, step);
-  for (; generation.cells[at].entry != 0; at = cell(key, ++step)) {
-    if (generation.cells[at].tag != tag_of(key)) continue;
-    const Remembered& entry = entries_[generation.cells[at].entry];
+  for (; cells_[at].marks[generation.half] != 0; at = cell(key, ++step)) {
+    const Mark mark = cells_[at].marks[generation.half];
+    if ((mark & ~place_mask_) != tag_of(key)) continue;
+    const Remembered& entry = entries_[entry_of(generation, mark)];
     if (entry.request_id == request_id && entry.sender == sender) return {&entry, {}};
   }
   return {nullptr, {at, tag_of(key)}};
@@ -107,7 +114,7 @@ Idempotency::Found Idempotency::find(Key key, const Sender& sender, const Client
 void Idempotency::add(Generation& generation, const Remembered& entry) {
   const Key key = key_of(entry.sender, entry.request_id);
   const Place place = find(generation, key, entry.sender, entry.request_id).place;
-  generation.cells[place.cell] = {generation.end, place.tag};
+  cells_[place.cell].marks[generation.half] = mark_of(generation, generation.end, place.tag);
   entries_[generation.end++] = entry;
 }
 
@@ -115,9 +122,10 @@ void Idempotency::add(Generation& generation, const Remembered& entry) {
 void Idempotency::clear(Generation& generation) {
   for (Reference i = generation.first; i != generation.end; ++i) {
     const Key key = key_of(entries_[i].sender, entries_[i].request_id);
+    const Mark mark = mark_of(generation, i, tag_of(key));
     std::uint64_t step = 0;
-    while (generation.cells[cell(key, step)].entry != i) ++step;  // cells before it may be empty already
-    generation.cells[cell(key, step)] = {};
+    while (cells_[cell(key, step)].marks[generation.half] != mark) ++step;  // cells before it may be empty already
+    cells_[cell(key, step)].marks[generation.half] = 0;
   }
   generation.end = generation.first;
 }

@@ -2,8 +2,8 @@
 // idempotent). Key: sender and request id. Kept for the current and the previous trading day, in two generations that
 // are swapped when a day starts; the ids of orders still open are carried over, so that a GTC order can be found by its
 // ClOrdID for as long as it lives.
-// One look into each generation's index, at the same place of both, answers a new request and finds the cell that
-// remember() fills.
+// One look at one cell, in which both generations have their part, answers a new request and finds where remember()
+// puts it.
 // Thread rule: owned by the exchange's thread. Invariants: a day's entries stand in order of arrival and are saved in
 // that order; the index is rebuilt from them and never iterated over.
 #pragma once
@@ -86,15 +86,16 @@ class Idempotency {
   [[nodiscard]] const Remembered& at(Reference reference) const { return entries_[reference]; }
   /// REQUIRES: a reference that was good once, or 0.
   void fetch(Reference reference) const { __builtin_prefetch(&entries_[reference]); }
-  /// The cells where the look for this id begins are read soon; and what stands in the first of today's, once they are
-  /// there: 0 when it is empty.
-  void expect(const Sender& sender, const ClientId& request_id) const {
-    const std::uint64_t at = cell(key_of(sender, request_id), 0);
-    __builtin_prefetch(&today_.cells[at], 1);
-    __builtin_prefetch(&yesterday_.cells[at]);
+  /// Of an id that is read soon: fetches the cell where the look for it begins, and says which it is; later, which of
+  /// today's requests stands there: 0 when there is none.
+  [[nodiscard]] std::uint64_t expect(const Sender& sender, const ClientId& request_id) const {
+    const std::uint64_t first = cell(key_of(sender, request_id), 0);
+    __builtin_prefetch(&cells_[first], 1);
+    return first;
   }
-  [[nodiscard]] Reference first_look(const Sender& sender, const ClientId& request_id) const {
-    return today_.cells[cell(key_of(sender, request_id), 0)].entry;
+  [[nodiscard]] Reference first_look(std::uint64_t first_cell) const {
+    const Mark mark = cells_[first_cell].marks[today_.half];
+    return mark != 0 ? entry_of(today_, mark) : 0;
   }
   /// 0 when it is not remembered.
   [[nodiscard]] Reference reference_to(const Sender& sender, const ClientId& request_id) const;
@@ -129,23 +130,30 @@ class Idempotency {
   /// Where a request is looked for.
   struct Key {
     std::uint64_t cell;   ///< at first; modulo the size of the index
-    std::uint64_t whole;  ///< hash of all of it; its high half is the tag that stands in the cell
+    std::uint64_t whole;  ///< hash of all of it; the tag that stands in the cell is of its high half
   };
   [[nodiscard]] static Key key_of(const Sender& sender, const ClientId& request_id);
   [[nodiscard]] static Key key_of(std::uint64_t sender, std::uint64_t before, std::uint64_t tail);
-  [[nodiscard]] static std::uint32_t tag_of(const Key& key) { return static_cast<std::uint32_t>(key.whole >> 32); }
-
-  struct Cell {
-    Reference entry;  ///< 0: empty
-    std::uint32_t tag;
+  /// Which entry of the day, from 1 on, and above it the tag of its id; 0: none.
+  using Mark = std::uint32_t;
+  struct alignas(2 * sizeof(Mark)) Cell {
+    Mark marks[2];  ///< by Generation::half
   };
-  /// A day's entries, first … end - 1 in order of arrival, and an open-addressing index over them.
+  /// A day's entries, first … end - 1 in order of arrival; its half of every cell is an open-addressing index over
+  /// them.
   struct Generation {
-    Generation(std::uint64_t cell_count, Reference first_entry, std::uint64_t capacity);
+    Generation(std::uint32_t half_of_cells, Reference first_entry, std::uint64_t capacity);
     [[nodiscard]] std::uint64_t count() const { return end - first; }
-    ZeroedArray<Cell> cells;
+    std::uint32_t half;
     Reference first, end, outside_limit, limit;
   };
+  [[nodiscard]] Mark tag_of(const Key& key) const { return static_cast<Mark>(key.whole >> 32) & ~place_mask_; }
+  [[nodiscard]] Reference entry_of(const Generation& generation, Mark mark) const {
+    return generation.first + (mark & place_mask_) - 1;
+  }
+  [[nodiscard]] static Mark mark_of(const Generation& generation, Reference entry, Mark tag) {
+    return (entry - generation.first + 1) | tag;
+  }
   /// The cells of a key, in the order in which they are tried.
   [[nodiscard]] std::uint64_t cell(const Key& key, std::uint64_t step) const;
   [[nodiscard]] Found find(const Generation& generation, const Key& key, const Sender& sender,
@@ -155,6 +163,8 @@ class Idempotency {
   void clear(Generation& generation);
 
   std::uint64_t capacity_, mask_;
+  Mark place_mask_;  ///< of a mark; the rest is its tag
+  ZeroedArray<Cell> cells_;
   Generation today_, yesterday_;
   ZeroedArray<Remembered> entries_;  // by Reference: of both generations
   std::vector<std::pair<Remembered, Reference>> carried_;

@@ -9,9 +9,10 @@
 namespace pace {
 
 // Ids are mostly counters. All of an id but its last two characters is hashed, with its sender; those two place it
-// within a run of 256 cells from there; if that cell is taken, the hash of the whole says where to look on. So a
-// sender's consecutive ids lie in a few lines of a large index instead of each on a page of its own. (Measured: with a
-// plain hash into an index for 20 million, page faults took four times as long as everything else.)
+// within a run of 256 cells from there; if that cell is taken, some of the sixteen around it are tried, and then the
+// hash of the whole says where to look on. So a sender's consecutive ids lie in a few lines of a large index instead of
+// each on a page of its own. (Measured: with a plain hash into an index for 20 million, page faults took four times as
+// long as everything else.)
 // `before`: words before the last eight characters, folded into one if there are two; `tail`: the last eight
 // characters, zero bytes in front of a shorter id. The hash is a 64 x 64 -> 128 bit product, its halves folded.
 [[gnu::always_inline]] inline Idempotency::Key Idempotency::key_of(std::uint64_t sender, std::uint64_t before,
@@ -21,12 +22,14 @@ namespace pace {
   const Wide product = static_cast<Wide>(before + sender * odd_32) * (tail << 16 ^ odd);
   const auto run = static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
   const std::uint64_t last_two = tail >> 48;
-  // The last character counts sixteen, the one before it one: digits meet nowhere.
-  return {run + static_cast<std::uint8_t>(last_two + (last_two >> 4)), run + last_two * odd_32};
+  // The last character counts one, the one before it sixteen: digits meet nowhere, ten in a row share a line or two.
+  return {run + static_cast<std::uint8_t>((last_two << 4) + (last_two >> 8)), run + last_two * odd_32};
 }
 
 [[gnu::always_inline]] inline std::uint64_t Idempotency::cell(const Key& key, std::uint64_t step) const {
-  if (step == 0) return key.cell & mask_;
+  // Of any sixteen cells of a run of counters ten are taken: one of these four is free unless other runs lie here too.
+  constexpr std::uint64_t neighbours = 4, apart = 4;
+  if (step < neighbours) return (key.cell & mask_) ^ (step * apart);
   return ((key.whole * 0xa0761d6478bd642f >> 24) + step) & mask_;
 }
 
@@ -43,7 +46,7 @@ namespace pace {
   if (second != 0 && third == 0) [[likely]] {
     key = key_of(sender.number, first, second << (std::countl_zero(second) & ~7));
     const std::uint64_t at = cell(key, 0);
-    if (today_.cells[at].entry == 0 && yesterday_.cells[at].entry == 0) [[likely]] {
+    if (std::bit_cast<std::uint64_t>(cells_[at]) == 0) [[likely]] {
       place = {at, tag_of(key)};
       return true;
     }
@@ -57,12 +60,12 @@ namespace pace {
 
 [[gnu::always_inline]] inline Remembered& Idempotency::remember(const Place& place) {
   const Reference reference = today_.end++;
-  today_.cells[place.cell] = {reference, place.tag};
+  cells_[place.cell].marks[today_.half] = mark_of(today_, reference, place.tag);
   return entries_[reference];
 }
 
 inline void Idempotency::forget_last(const Place& place) {
-  today_.cells[place.cell] = {};
+  cells_[place.cell].marks[today_.half] = 0;
   --today_.end;
 }
 

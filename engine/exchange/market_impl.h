@@ -121,7 +121,7 @@ inline void Market::fetch(AccountId principal, InstrumentId instrument) const {
   const AccountIndex place = registrar_.fetched(principal);
   const Listing* const listed = find_listing(instrument);
   if (place == no_account || listed == nullptr) return;
-  registrar_.fetch(place);
+  registrar_.fetch(place, instrument);
   ledger_.fetch(place, instrument);
   __builtin_prefetch(&listed->bids[place.raw()], 1);
 }

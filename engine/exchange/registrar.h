@@ -55,7 +55,13 @@ class Registrar {
     const std::uint32_t* const cell = by_serial_.data() + hundredth(id.raw());
     return cell < by_serial_.data() + by_serial_.size() ? AccountIndex(*cell) : no_account;
   }
-  void fetch(AccountIndex index) const { __builtin_prefetch(&traders_[index.raw()]); }
+  /// REQUIRES: both exist.
+  void fetch(AccountIndex index, InstrumentId instrument) const {
+    __builtin_prefetch(&traders_[index.raw()]);
+    const YearState* const vintage = vintages_[instrument.raw() - 1];
+    if (const YearState* const year = vintage != nullptr ? vintage : latest_allocated_)
+      __builtin_prefetch(year->accounts.data() + index.raw());
+  }
   [[nodiscard]] const Account& account(AccountIndex index) const { return accounts_[index.raw()]; }
   [[nodiscard]] std::size_t accounts() const { return accounts_.size(); }
   /// The status in force: an expired one is open again.

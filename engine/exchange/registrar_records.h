@@ -167,16 +167,17 @@ struct Application {
 };
 
 /// What one account has to do with one year.
-struct AccountYear {
-  Quantity allocated;  ///< to this holder: its own A_i and those of the minors it is guardian of
-  Quantity deducted;   ///< of it, cancelled as a penalty for the year before
-  Quantity net_sales;  ///< units of this vintage sold minus bought
-  Quantity liability;  ///< E: verified kilograms
+struct alignas(16) AccountYear {
+  // These two are asked of every order: they never stand in two cache lines.
+  Quantity allocated;   ///< to this holder: its own A_i and those of the minors it is guardian of
+  Quantity unreleased;  ///< follows from the others and the year's schedule; not saved
+  Quantity deducted;    ///< of it, cancelled as a penalty for the year before
+  Quantity net_sales;   ///< units of this vintage sold minus bought
+  Quantity liability;   ///< E: verified kilograms
   Quantity from_credits, from_banked, from_vintage;  ///< surrendered against E
   std::uint32_t figures{};                           ///< verified records; none: the year has no figure
   Date recorded_to;                                  ///< the last day that a record has covered; 0: there was none
   Quantity recorded;                                 ///< kilograms on record, provisional and verified
-  Quantity unreleased;                               ///< follows from the others and the year's schedule; not saved
   [[nodiscard]] Quantity surrendered() const { return from_credits + from_banked + from_vintage; }
   PACE_FIELDS(AccountYear, allocated, deducted, net_sales, liability, from_credits, from_banked, from_vintage, figures,
               recorded_to, recorded);

@@ -38,8 +38,8 @@ struct Exchange::State {
   template <class Order>
   Applied admit_order(const Request& request, const Order& order, EventBuffer& events);
 
-  /// What a request names by its sender's id; nothing when it names nothing so.
-  void expect_named(const LookAhead::Named& named);
+  /// Of the order that a request names by its sender's id: Idempotency::expect(); 0 when it names none.
+  void expect_named(std::uint64_t cell);
 
   [[nodiscard]] MarketView market_view() const;
   [[nodiscard]] BalancesView balances() const;

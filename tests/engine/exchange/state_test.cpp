@@ -75,6 +75,7 @@ TEST_CASE("look-ahead: whatever ids are expected, nothing of the state or of wha
       expecting.exchange().expect({broker1, "next", CancelOrder{.original = named}});
       expecting.exchange().expect({operators, "next", AdvanceTime{}});
     }
+    if (i % 7 == 0) expecting.exchange().expect_no_more();
     traffic.step(plain);
     same_traffic.step(expecting);
   }

@@ -45,6 +45,7 @@ Applied Exchange::apply(Sequence sequence, Timestamp time, const Request& reques
 }
 
 void Exchange::expect(const Request&) {}
+void Exchange::expect_no_more() {}
 
 Sequence Exchange::last_sequence() const {
   return state_->last_sequence;
