@@ -32,6 +32,13 @@ __attribute__((target("sse4.2"))) std::uint32_t crc32c_sse42(BytesView bytes, st
     crc = _mm_crc32_u64(crc, word);
   }
   auto narrow = static_cast<std::uint32_t>(crc);
+  if (left >= 4) {  // a record's length is a multiple of it
+    std::uint32_t word = 0;
+    std::memcpy(&word, at, sizeof word);
+    narrow = _mm_crc32_u32(narrow, word);
+    left -= 4;
+    at += 4;
+  }
   for (; left > 0; --left, ++at) narrow = _mm_crc32_u8(narrow, *at);
   return ~narrow;
 }

@@ -4,6 +4,7 @@
 
 #include "engine/base/sha256.h"
 #include "engine/sequencer/large_pages.h"
+#include "engine/sequencer/turns.h"
 
 namespace pace {
 
@@ -65,6 +66,7 @@ void Background::finish() {
 }
 
 void Background::run() {
+  take(Turns::ordinary);
   use_large_pages();
   for (;;) {
     std::optional<Job> job;

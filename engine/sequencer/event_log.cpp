@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/sequencer/applier.h"
+#include "engine/sequencer/turns.h"
 
 namespace pace {
 namespace {
@@ -58,6 +59,7 @@ void EventLog::finish() {
 }
 
 void EventLog::run() {
+  take(Turns::ordinary);
   std::vector<EntryBatchPtr> batches;
   for (;;) {
     {

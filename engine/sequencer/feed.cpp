@@ -15,13 +15,18 @@ EntryBatchPtr join(const std::vector<EntryBatchPtr>& batches, Sequence first) {
   if (batches.size() == 1 && batches.front()->first() == first) return batches.front();
   Bytes bytes;
   std::vector<std::size_t> ends;
+  std::size_t size = 0;
+  for (const EntryBatchPtr& batch : batches) size += batch->bytes();
+  bytes.reserve(size);
+  ends.reserve(static_cast<std::size_t>(batches.back()->last().raw() - first.raw()) + 1);
   for (const EntryBatchPtr& batch : batches) {
-    const Sequence from = std::max(first, batch->first());
-    for (auto i = static_cast<std::size_t>(from.raw() - batch->first().raw()); i < batch->size(); ++i) {
+    const auto from = static_cast<std::size_t>(std::max(first, batch->first()).raw() - batch->first().raw());
+    const std::uint8_t* const start = batch->entry(from).data();  // they stand one behind the other
+    for (std::size_t i = from; i < batch->size(); ++i) {
       const BytesView entry = batch->entry(i);
-      bytes.insert(bytes.end(), entry.begin(), entry.end());
-      ends.push_back(bytes.size());
+      ends.push_back(bytes.size() + static_cast<std::size_t>(entry.data() + entry.size() - start));
     }
+    bytes.insert(bytes.end(), start, start + (ends.back() - bytes.size()));
   }
   return std::make_shared<const EntryBatch>(first, std::move(bytes), std::move(ends));
 }

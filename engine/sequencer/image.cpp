@@ -13,6 +13,8 @@
 #include <system_error>
 #include <utility>
 
+#include "engine/sequencer/turns.h"
+
 namespace pace {
 namespace {
 
@@ -53,6 +55,7 @@ class PipeSink final : public ByteSink {
 [[noreturn]] void save_and_end(const Exchange& exchange, int to) noexcept {
   if (::dup2(to, STDIN_FILENO) < 0 || ::close_range(STDIN_FILENO + 1, ~0U, 0) != 0) ::_exit(1);
   ::setpriority(PRIO_PROCESS, 0, copy_niceness);
+  take(Turns::ordinary);
   try {
     PipeSink sink(STDIN_FILENO);
     Bytes piece(piece_bytes);

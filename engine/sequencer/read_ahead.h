@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <exception>
@@ -33,9 +34,13 @@ class ReadAhead {
   /// request, is thrown when everything before it has been given.
   const ReplayedCommand* next();
   /// What next() will give `distance` calls after the last one; null when that is not decoded yet, or not there.
+  /// REQUIRES: next() gave a command; distance is less than a batch.
   [[nodiscard]] const ReplayedCommand* soon(std::size_t distance) const {
     const std::size_t at = at_ - 1 + distance;
-    return current_ != nullptr && at < current_->size ? &current_->commands[at] : nullptr;
+    if (at < current_->size) return &current_->commands[at];
+    if (filled_.load(std::memory_order_acquire) <= used_ + 1) return nullptr;
+    const Batch& next = batches_[(used_ + 1) % batches_.size()];
+    return at - current_->size < next.size ? &next.commands[at - current_->size] : nullptr;
   }
   /// Behind the last record of the batch that next() gives from, or gave last.
   [[nodiscard]] const LogEnd& end() const { return end_; }
@@ -61,8 +66,8 @@ class ReadAhead {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::array<Batch, 8> batches_;
-  std::size_t filled_ = 0;  ///< batches, ever
-  std::size_t used_ = 0;    ///< batches, ever; the caller is in the one behind
+  std::atomic<std::size_t> filled_{0};  ///< batches, ever; changed under the mutex, looked at without
+  std::size_t used_ = 0;                ///< batches, ever; the caller is in the one behind
   bool stopping_ = false;
   Batch* current_ = nullptr;
   std::size_t at_ = 0;

@@ -33,7 +33,7 @@ Replay::Replay(Disk& disk, const std::string& journal_directory, Exchange& excha
 const ReplayedCommand* Replay::next() {
   const ReplayedCommand* command = ahead_.next();
   if (command == nullptr) return nullptr;
-  if (const ReplayedCommand* soon = ahead_.soon(Exchange::look_ahead)) exchange_.expect(soon->request);
+  if (const ReplayedCommand* soon = ahead_.soon(Exchange::request_look_ahead)) exchange_.expect(soon->request);
   ++commands_;
   return command;
 }

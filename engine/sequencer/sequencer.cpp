@@ -19,6 +19,7 @@
 #include "engine/sequencer/local_log.h"
 #include "engine/sequencer/recovery.h"
 #include "engine/sequencer/stamper.h"
+#include "engine/sequencer/turns.h"
 
 namespace pace {
 namespace {
@@ -28,6 +29,11 @@ constexpr std::size_t chunk_commands = 256;
 /// So few commands, alone in the house, the sequencer thread passes through the gate itself: applying them costs less
 /// than to wake the journal thread.
 constexpr std::size_t kept_commands = 32;
+/// After more than that it leaves the gate to the journal thread so long: in a crowd the first of a burst would hold up
+/// those behind it for a whole sync.
+constexpr std::chrono::nanoseconds crowd = std::chrono::milliseconds(2);
+/// Written to the event log at once: a system call that keeps its processor from the other threads for 0.1 ms.
+constexpr std::uint64_t event_log_bytes = 256u << 10;
 /// How soon the sequencer thread looks whether the background is free again when it waits for that.
 constexpr std::chrono::nanoseconds look_again = std::chrono::milliseconds(1);
 
@@ -67,6 +73,8 @@ class Sequencer::Core {
   void run_journal();
   void serve_queue();
   void process(Chunk& chunk);
+  [[nodiscard]] bool keep(std::span<const Work> work);
+  void take_turns(Turns turns);
   void stamp(Chunk& chunk, const Request& request, CommandPort::Answered answered);
   void stamp(Chunk& chunk, const std::optional<Request>& due, std::span<Work> work);
   void apply(Chunk& chunk, const std::optional<Request>& due, std::span<Work> work);
@@ -97,6 +105,8 @@ class Sequencer::Core {
   EventLog event_log_;
   Background background_;
   Gate gate_;
+  Turns turns_ = Turns::shortest;  ///< the sequencer thread's
+  std::chrono::steady_clock::time_point crowded_until_;
   Sequence imaged_;                               ///< newest state of which a snapshot was begun, or recovered from
   std::vector<QueryPort::Answered> want_digest_;  ///< wait for the background to be free
   std::atomic<std::uint64_t> sequenced_;
@@ -118,7 +128,7 @@ Sequencer::Core::Core(SequencerOptions options, Disk& disk)
       feed_(disk, directory_.paths().events, recovered_.journal.last, options_.ring_bytes),
       stamper_(options_.clock, recovered_.journal.last, exchange_.last_time()),
       queue_(options_.queue_capacity, options_.watch),
-      event_log_(*recovered_.events, feed_, std::min<std::uint64_t>(entry_batch_bytes, options_.segment_bytes / 4),
+      event_log_(*recovered_.events, feed_, std::min(event_log_bytes, options_.segment_bytes / 4),
                  [this](const std::string& text) { fail(text); }),
       background_(
           *log_, event_log_, Snapshots(disk, directory_.paths().snapshots),
@@ -165,6 +175,7 @@ Reject Sequencer::Core::answer_of(Pushed pushed) {
 // --- sequencer thread ------------------------------------------------------------------------------------------------
 
 void Sequencer::Core::run_sequencer() {
+  take(turns_);
   try {
     serve_queue();
   } catch (const std::exception& fault) {
@@ -194,7 +205,7 @@ void Sequencer::Core::process(Chunk& chunk) {
   const std::optional<Request> due = stamper_.timer(exchange_.next_due());
   if (!due && work.empty() && !image_ready()) return;
   stamp(chunk, due, work);
-  const bool kept = work.size() <= kept_commands && queue_.depth() == work.size() && pipeline_.keep();
+  const bool kept = keep(work);
   if (!kept) pipeline_.push();  // the disk starts; applying overlaps it
   apply(chunk, due, work);
   queue_.drop(work.size());
@@ -206,10 +217,28 @@ void Sequencer::Core::process(Chunk& chunk) {
   }
 }
 
+bool Sequencer::Core::keep(std::span<const Work> work) {
+  const auto now = std::chrono::steady_clock::now();
+  if (work.size() > kept_commands || queue_.depth() != work.size()) crowded_until_ = now + crowd;
+  const bool kept = now >= crowded_until_ && pipeline_.keep();
+  take_turns(kept ? Turns::shortest : Turns::shorter);
+  return kept;
+}
+
+// In a crowd the journal thread is let in before this one, which has the most to do.
+void Sequencer::Core::take_turns(Turns turns) {
+  if (std::exchange(turns_, turns) != turns) take(turns);
+}
+
+// What the commands will read is fetched while they are written down.
 void Sequencer::Core::stamp(Chunk& chunk, const std::optional<Request>& due, std::span<Work> work) {
   if (due) stamp(chunk, *due, {});
   for (Work& item : work)
-    if (auto* command = std::get_if<Submitted>(&item)) stamp(chunk, command->request, std::move(command->answered));
+    if (auto* command = std::get_if<Submitted>(&item)) {
+      exchange_.expect(command->request);
+      stamp(chunk, command->request, std::move(command->answered));
+    }
+  exchange_.expect_no_more();
 }
 
 void Sequencer::Core::stamp(Chunk& chunk, const Request& request, CommandPort::Answered answered) {
@@ -224,11 +253,8 @@ void Sequencer::Core::stamp(Chunk& chunk, const Request& request, CommandPort::A
 void Sequencer::Core::apply(Chunk& chunk, const std::optional<Request>& due, std::span<Work> work) {
   std::size_t place = 0;
   if (due) apply(chunk, place++, *due);
-  for (std::size_t i = 0; i < work.size(); ++i) {
-    if (const std::size_t soon = i + Exchange::look_ahead; soon < work.size())
-      if (const auto* command = std::get_if<Submitted>(&work[soon])) exchange_.expect(command->request);
-    if (const auto* command = std::get_if<Submitted>(&work[i])) apply(chunk, place++, command->request);
-  }
+  for (const Work& item : work)
+    if (const auto* command = std::get_if<Submitted>(&item)) apply(chunk, place++, command->request);
   if (EntryBatchPtr rest = applier_.take()) chunk.entries.push_back(std::move(rest));
   commands_ += place;
   sequenced_ = exchange_.last_sequence().raw();
@@ -299,6 +325,7 @@ void Sequencer::Core::finish() {
 // --- journal thread --------------------------------------------------------------------------------------------------
 
 void Sequencer::Core::run_journal() {
+  take(Turns::shortest);
   try {
     gate_.run();
   } catch (const std::exception& fault) {
