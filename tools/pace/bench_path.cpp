@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "engine/sequencer/large_pages.h"
+#include "engine/sequencer/turns.h"
 #include "tools/pace/bench_directory.h"
 #include "tools/pace/bench_run.h"
 #include "tools/pace/path_run.h"
@@ -62,7 +63,8 @@ void run_half_rate(Sequencer& sequencer, OrderDesk& desk, RawSync& raw, const Pa
                    PathResult& result) {
   std::vector<std::int64_t> raw_spans;
   for (std::uint64_t i = 0; i < slices; ++i) {
-    const OpenRun run = run_open(sequencer, desk, options.rate / 2, options.commands(options.rate / 2) / slices);
+    const OpenRun run =
+        run_open(sequencer, draw_requests(desk, options.commands(options.rate / 2) / slices), options.rate / 2);
     result.half.add(run);
     result.raw_bytes = static_cast<std::size_t>(result.half.log_bytes / result.half.batches);
     for (std::uint64_t n = 0; n < raw_syncs_per_slice; ++n) raw_spans.push_back(raw.once(result.raw_bytes));
@@ -85,6 +87,7 @@ Bytes32 digest_of(Sequencer& sequencer) {
 
 // Everything that the running market shows. Returns the digest of its state at the end.
 Bytes32 run_live(const SequencerOptions& sequencing, OrderDesk& desk, const PathOptions& options, PathResult& result) {
+  take(Turns::shortest);  // as the journal thread, which the raw syncs are compared with; and a client is punctual
   Sequencer sequencer(sequencing);
   use_large_pages();
   open_market(sequencer, desk);
@@ -95,9 +98,9 @@ Bytes32 run_live(const SequencerOptions& sequencing, OrderDesk& desk, const Path
     run_half_rate(sequencer, desk, raw, options, result);
   }
   std::filesystem::remove(raw_path);
-  result.full = run_open(sequencer, desk, options.rate, options.commands(options.rate));
+  result.full = run_open(sequencer, draw_requests(desk, options.commands(options.rate)), options.rate);
   result.full_spread = spread_of(result.full.spans);
-  result.most = run_open(sequencer, desk, 0, options.commands(options.rate));
+  result.most = run_open(sequencer, draw_requests(desk, options.commands(options.rate)), 0);
   const Bytes32 digest = digest_of(sequencer);
   if (!sequencer.stop()) throw std::runtime_error("the log failed");
   return digest;

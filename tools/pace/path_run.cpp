@@ -183,8 +183,16 @@ void OpenRun::add(const OpenRun& other) {
   spans.insert(spans.end(), other.spans.begin(), other.spans.end());
 }
 
-OpenRun run_open(Sequencer& sequencer, OrderDesk& desk, std::uint64_t rate, std::uint64_t commands) {
+std::vector<Request> draw_requests(OrderDesk& desk, std::uint64_t count) {
+  std::vector<Request> requests;
+  requests.reserve(count);
+  for (std::uint64_t i = 0; i < count; ++i) requests.push_back(desk.next());
+  return requests;
+}
+
+OpenRun run_open(Sequencer& sequencer, const std::vector<Request>& requests, std::uint64_t rate) {
   ::prctl(PR_SET_TIMERSLACK, 1UL);  // sleeps end when they should
+  const std::uint64_t commands = requests.size();
   const SequencerStatistics before = sequencer.statistics();
   const Sequence first = before.released;
   Reader reader(sequencer, first, Sequence(first.raw() + commands));
@@ -197,12 +205,11 @@ OpenRun run_open(Sequencer& sequencer, OrderDesk& desk, std::uint64_t rate, std:
   };
   Clock::time_point now;
   for (std::uint64_t i = 0; i < commands; ++i) {
-    const Request request = desk.next();
     if (const Clock::time_point then = due(i); now < then) {
       std::this_thread::sleep_until(then);
       now = then;
     }
-    run.busy += submit(sequencer, request);
+    run.busy += submit(sequencer, requests[i]);
   }
   const std::vector<Reader::Mark>& marks = reader.wait();
   run.seconds = static_cast<double>(ns_between(start, marks.back().time)) / 1e9;

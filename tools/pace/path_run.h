@@ -64,7 +64,10 @@ struct OpenRun {
 };
 /// `rate` commands per second, due in bursts every 100 microseconds whether or not the ones before are out; 0: as fast
 /// as the port takes them. What is measured counts from when a command was due, so that a stall is not left out.
-[[nodiscard]] OpenRun run_open(Sequencer& sequencer, OrderDesk& desk, std::uint64_t rate, std::uint64_t commands);
+/// REQUIRES: some requests.
+[[nodiscard]] OpenRun run_open(Sequencer& sequencer, const std::vector<Request>& requests, std::uint64_t rate);
+/// Made ahead of the run: drawing them is the clients' work, and takes as long as the port.
+[[nodiscard]] std::vector<Request> draw_requests(OrderDesk& desk, std::uint64_t count);
 
 struct ReplayRun {
   std::uint64_t commands = 0;
