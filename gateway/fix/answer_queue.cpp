@@ -1,7 +1,5 @@
 #include "gateway/fix/answer_queue.h"
 
-#include "gateway/fix/quickfix.h"
-
 namespace pace::fix {
 
 bool AnswerQueue::add(Session& session, Answer answer) {
@@ -21,7 +19,7 @@ bool AnswerQueue::send_some() {
         queue.pop_front();
         continue;
       }
-      FIX::Message message;
+      Outgoing message;
       first.answer.write(message, first.next);
       if (!session->send_live(message, most_unsent)) break;
       told_(*session);

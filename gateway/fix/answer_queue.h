@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 
+#include "gateway/fix/outgoing.h"
 #include "gateway/fix/session.h"
 
 namespace pace::fix {
@@ -19,7 +20,7 @@ class AnswerQueue {
   /// So many messages, each made when its turn has come.
   struct Answer {
     std::size_t count = 0;
-    std::function<void(FIX::Message& message, std::size_t i)> write;
+    std::function<void(Outgoing& message, std::size_t i)> write;
   };
   /// `told` hears of every session that something was said to.
   explicit AnswerQueue(std::function<void(Session&)> told) : told_(std::move(told)) {}

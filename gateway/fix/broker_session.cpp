@@ -5,15 +5,15 @@
 
 #include "engine/base/check.h"
 #include "gateway/fix/block_messages.h"
-#include "gateway/fix/quickfix.h"
+#include "gateway/fix/fields.h"
 
 namespace pace::fix {
 namespace {
 
-constexpr int not_available = 4;
+constexpr int cl_ord_id = 11, poss_dup = 43, poss_resend = 97;
 
-bool says_yes(const FIX::Message& message, int tag) {
-  return message.getHeader().isSetField(tag) && message.getHeader().getField(tag) == "Y";
+bool says_yes(const Incoming& message, int tag) {
+  return message.header(tag) == "Y";
 }
 
 bool is_block(const Command& command) {
@@ -34,9 +34,8 @@ BrokerSession::BrokerSession(Session::Setting setting, const OrderDesk& desk, Qu
 
 void BrokerSession::report(const Report& report) {
   if (report.cause <= session_.cause()) return;
-  FIX::Message message;
-  write_report(message, report, desk_);
-  session_.send(message, report.cause);
+  write_report(answer_, report, desk_);
+  session_.send(answer_, report.cause);
 }
 
 void BrokerSession::settle(const Settled& settled) {
@@ -65,41 +64,45 @@ void BrokerSession::cancel_if_due() {
       submit_(request, {.broker = member_.broker, .epoch = session_.epoch(), .client_id = *id}) == Reject::busy;
 }
 
-bool BrokerSession::throttle(const FIX::Message& message) {
+bool BrokerSession::throttle(const Incoming& message) {
   const RateLimiter::Grant grant = limiter_.take("", std::chrono::steady_clock::now());
   if (grant.allowed) return false;
   ++throttled_;
-  refuse(message, {not_available,
-                   message.isSetField(FIX::FIELD::ClOrdID) ? message.getField(FIX::FIELD::ClOrdID) : std::string(),
+  refuse(message, {not_available, std::string(text_of(message.body(), cl_ord_id)),
                    "more than " + std::to_string(static_cast<std::uint64_t>(rate_.per_second)) +
                        " messages per second: nothing was taken; send again in " +
                        std::to_string(grant.retry_after.count()) + " ms (throttled)"});
   return true;
 }
 
-void BrokerSession::on_message(Session&, const FIX::Message& message) {
-  if (throttle(message)) return;
-  if (questions_.take(session_, member_, message)) return;
-  const Intake intake = read_order_message(message, member_, desk_);
-  if (const auto* request = std::get_if<Request>(&intake)) return submit(message, *request);
-  if (const auto* query = std::get_if<StatusQuery>(&intake)) return answer(*query);
-  refuse(message, std::get<Refusal>(intake));
+bool BrokerSession::on_message(Session&, const Incoming& message) {
+  if (throttle(message) || questions_.take(session_, member_, message)) return true;
+  Intake intake = read_order_message(message, member_, desk_);
+  if (auto* request = std::get_if<Request>(&intake)) {
+    submit(message, std::move(*request));
+  } else if (const auto* query = std::get_if<StatusQuery>(&intake)) {
+    answer(*query);
+  } else {
+    refuse(message, std::get<Refusal>(intake));
+  }
+  return true;
 }
 
-void BrokerSession::submit(const FIX::Message& message, const Request& request) {
-  if (says_yes(message, FIX::FIELD::PossResend)) {
+void BrokerSession::submit(const Incoming& message, Request request) {
+  if (says_yes(message, poss_resend)) {
     if (const OrderState* order = desk_.find(member_.broker, request.request_id))
       return answer({.client_id = order->client_id});
   }
   const auto number = static_cast<std::uint32_t>(session_.receiving());
-  const Reject answer = submit_(request, {.broker = member_.broker,
-                                          .epoch = session_.epoch(),
-                                          .number = number,
-                                          .resent = says_yes(message, FIX::FIELD::PossDupFlag),
-                                          .client_id = request.request_id,
-                                          .block = is_block(request.command)});
+  const Ticket ticket{.broker = member_.broker,
+                      .epoch = session_.epoch(),
+                      .number = number,
+                      .resent = says_yes(message, poss_dup),
+                      .client_id = request.request_id,
+                      .block = is_block(request.command)};
+  const Reject answer = submit_(std::move(request), ticket);
   if (answer == Reject::none) return pending_.push_back(number);
-  refuse(message, {not_available, std::string(request.request_id.view()),
+  refuse(message, {not_available, std::string(ticket.client_id.view()),
                    to_text(Outcome{.code = answer}) + ": nothing was taken; send again"});
 }
 
@@ -114,24 +117,21 @@ void BrokerSession::answer_repeat(const Settled& settled) {
   const std::string text = "request repeated; first answered at sequence " + std::to_string(settled.repeats.raw()) +
                            ": " + to_text(settled.outcome);
   if (settled.ticket.block) {
-    FIX::Message message;
-    write_block_repeat(message, settled.ticket.client_id, settled.outcome, text);
-    return session_.send(message);
+    write_block_repeat(answer_, settled.ticket.client_id, settled.outcome, text);
+    return session_.send(answer_);
   }
   const StatusQuery query{.client_id = settled.ticket.client_id};
   send_status(query, desk_.find(member_.broker, query.client_id), text);
 }
 
 void BrokerSession::send_status(const StatusQuery& query, const OrderState* order, std::string_view text) {
-  FIX::Message message;
-  write_status(message, query, order, desk_, "S" + std::to_string(session_.next_number()), text);
-  session_.send(message);
+  write_status(answer_, query, order, desk_, "S" + std::to_string(session_.next_number()), text);
+  session_.send(answer_);
 }
 
-void BrokerSession::refuse(const FIX::Message& message, const Refusal& refusal) {
-  FIX::Message answer;
-  write_refusal(answer, refusal, message.getHeader().getField(FIX::FIELD::MsgType), session_.receiving());
-  session_.send(answer);
+void BrokerSession::refuse(const Incoming& message, const Refusal& refusal) {
+  write_refusal(answer_, refusal, message.type(), session_.receiving());
+  session_.send(answer_);
 }
 
 }  // namespace pace::fix

@@ -60,19 +60,19 @@ class BrokerSession final : public SessionApplication {
 
   void on_logon(Session&) override {}
   void on_gone(Session&) override;
-  void on_message(Session&, const FIX::Message& message) override;
+  bool on_message(Session&, const Incoming& message) override;
   void on_reset(Session&) override { pending_.clear(); }
   [[nodiscard]] int first_unsettled() const override {
     return pending_.empty() ? 0 : static_cast<int>(pending_.front());
   }
 
  private:
-  [[nodiscard]] bool throttle(const FIX::Message& message);
-  void submit(const FIX::Message& message, const Request& request);
+  [[nodiscard]] bool throttle(const Incoming& message);
+  void submit(const Incoming& message, Request request);
   void answer(const StatusQuery& query);
   void answer_repeat(const Settled& settled);
   void send_status(const StatusQuery& query, const OrderState* order, std::string_view text);
-  void refuse(const FIX::Message& message, const Refusal& refusal);
+  void refuse(const Incoming& message, const Refusal& refusal);
 
   const OrderDesk& desk_;
   QuestionDesk& questions_;
@@ -82,6 +82,7 @@ class BrokerSession final : public SessionApplication {
   RateLimiter limiter_;
   std::uint64_t throttled_ = 0;
   bool cancel_on_disconnect_ = false, cancel_due_ = false;
+  Outgoing answer_;                    // being written
   std::deque<std::uint32_t> pending_;  // MsgSeqNums whose commands are not durable yet, ascending
   Session session_;
 };

@@ -126,7 +126,7 @@ std::size_t Connection::take_frames(std::string_view bytes) {
     }
     if (frame.state == FrameState::message) {
       garbled_ = 0;
-      owner_->on_message(*this, std::string(bytes.substr(at, frame.size)));
+      owner_->on_message(*this, bytes.substr(at, frame.size));
     } else if ((garbled_ += frame.size) > 2 * longest_body()) {
       abort("bad framing: garbled bytes without an end");
       break;
@@ -171,14 +171,24 @@ void Connection::write() {
     if (closing_) finish();
     return;
   }
-  writing_ = true;
   leaving_.swap(waiting_);
-  const auto done = [self = shared_from_this()](error_code error, std::size_t) { self->written(error); };
-  if (tls_) {
-    asio::async_write(tls_->stream, asio::buffer(leaving_), done);
-  } else {
-    asio::async_write(socket_, asio::buffer(leaving_), done);
-  }
+  if (!tls_) return write_plain(0);
+  writing_ = true;
+  asio::async_write(tls_->stream, asio::buffer(leaving_),
+                    [self = shared_from_this()](error_code error, std::size_t) { self->written(error); });
+}
+
+// The system takes all of it at once as a rule. The rest leaves when it takes more.
+void Connection::write_plain(std::size_t from) {
+  error_code error;
+  while (!error && from < leaving_.size())
+    from += socket_.write_some(asio::buffer(leaving_.data() + from, leaving_.size() - from), error);
+  if (error != asio::error::would_block) return written(error);
+  writing_ = true;
+  socket_.async_wait(asio::ip::tcp::socket::wait_write, [self = shared_from_this(), from](error_code failed) {
+    if (failed || self->gone_) return self->written(failed);
+    self->write_plain(from);
+  });
 }
 
 void Connection::written(const error_code& error) {

@@ -21,7 +21,7 @@ class Connection;
 class ConnectionOwner {
  public:
   virtual ~ConnectionOwner() = default;
-  virtual void on_message(Connection& connection, const std::string& message) = 0;
+  virtual void on_message(Connection& connection, std::string_view message) = 0;
   /// All that was read is handled: flush stores, then connections.
   virtual void on_turn_end() = 0;
   /// Something waits to be written or closed at the end of the turn. Once until flush().
@@ -77,6 +77,7 @@ class Connection final : public Transport, public std::enable_shared_from_this<C
   [[nodiscard]] std::size_t longest_body() const;
   std::size_t take_frames(std::string_view bytes);
   void write();
+  void write_plain(std::size_t from);
   void written(const boost::system::error_code& error);
   void finish();
   void touch();

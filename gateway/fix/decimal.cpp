@@ -86,21 +86,33 @@ std::string fix_date_text(Date day) {
 }
 
 std::string fix_time_text(Timestamp time) {
+  const FixTime text = fix_time(time);
+  return {text.data(), text.size()};
+}
+
+FixTime fix_time(Timestamp time) {
   std::int64_t ms = time.raw() / 1'000'000;
   if (time.raw() < 0 && time.raw() % 1'000'000 != 0) --ms;
   constexpr std::int64_t day_ms = 86'400'000;
   std::int64_t day = ms / day_ms, rest = ms % day_ms;
   if (rest < 0) rest += day_ms, --day;
-  std::string out = fix_date_text(Date(static_cast<std::int32_t>(day)));
-  out += '-';
-  append_padded(out, rest / 3'600'000, 2);
-  out += ':';
-  append_padded(out, rest / 60'000 % 60, 2);
-  out += ':';
-  append_padded(out, rest / 1000 % 60, 2);
-  out += '.';
-  append_padded(out, rest % 1000, 3);
-  return out;
+  const CivilDate date = civil(Date(static_cast<std::int32_t>(day)));
+  FixTime text;
+  const auto digits = [&](std::size_t at, std::size_t width, std::int64_t value) {
+    for (; width != 0; --width, value /= 10) text[at + width - 1] = static_cast<char>('0' + value % 10);
+  };
+  digits(0, 4, date.year);
+  digits(4, 2, date.month);
+  digits(6, 2, date.day);
+  text[8] = '-';
+  digits(9, 2, rest / 3'600'000);
+  text[11] = ':';
+  digits(12, 2, rest / 60'000 % 60);
+  text[14] = ':';
+  digits(15, 2, rest / 1000 % 60);
+  text[17] = '.';
+  digits(18, 3, rest % 1000);
+  return text;
 }
 
 }  // namespace pace::fix

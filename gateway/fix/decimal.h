@@ -2,6 +2,7 @@
 // quantity whole kilograms. No floating point comes near either. Thread rule: pure functions.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,5 +27,7 @@ std::optional<Date> parse_fix_date(std::string_view text);
 std::string fix_date_text(Date date);
 /// YYYYMMDD-HH:MM:SS.sss, UTC.
 std::string fix_time_text(Timestamp time);
+using FixTime = std::array<char, 21>;
+FixTime fix_time(Timestamp time);
 
 }  // namespace pace::fix

@@ -67,7 +67,7 @@ void Door::admit(asio::ip::tcp::socket socket, const Port& port) {
   connection->start();
 }
 
-void Door::on_message(Connection& connection, const std::string& message) {
+void Door::on_message(Connection& connection, std::string_view message) {
   owner_->on_message(connection, message);
   resend(connection);
 }

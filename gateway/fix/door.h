@@ -22,7 +22,7 @@ using Strand = boost::asio::strand<boost::asio::io_context::executor_type>;
 class DoorOwner {
  public:
   virtual ~DoorOwner() = default;
-  virtual void on_message(Connection& connection, const std::string& message) = 0;
+  virtual void on_message(Connection& connection, std::string_view message) = 0;
   /// Flush the stores, then Door::flush().
   virtual void on_turn_end() = 0;
   virtual void on_gone(Connection& connection, const std::string& why) = 0;
@@ -62,7 +62,7 @@ class Door final : public ConnectionOwner, public std::enable_shared_from_this<D
   }
 
   // --- ConnectionOwner ---
-  void on_message(Connection& connection, const std::string& message) override;
+  void on_message(Connection& connection, std::string_view message) override;
   void on_turn_end() override { owner_->on_turn_end(); }
   void on_touched(const std::shared_ptr<Connection>& connection) override { touched_.push_back(connection); }
   void on_written(Connection& connection) override { resend(connection); }

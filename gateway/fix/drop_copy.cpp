@@ -1,6 +1,6 @@
 #include "gateway/fix/drop_copy.h"
 
-#include "gateway/fix/quickfix.h"
+#include "gateway/fix/fields.h"
 #include "gateway/fix/translate.h"
 
 namespace pace::fix {
@@ -18,21 +18,20 @@ DropCopy::DropCopy(Session::Setting setting, const OrderDesk& desk, Cause since)
 
 void DropCopy::report(const Report& report) {
   if (report.cause <= session_.cause()) return;
-  FIX::Message message;
-  write_report(message, report, desk_);
-  if (message.getHeader().getField(FIX::FIELD::MsgType) != "8") return;
-  message.setField(copy_indicator, "Y");
-  session_.send(message, report.cause);
+  write_report(copy_, report, desk_);
+  if (copy_.type() != "8") return;
+  copy_.put(copy_indicator, 'Y');
+  session_.send(copy_, report.cause);
 }
 
-void DropCopy::on_message(Session&, const FIX::Message& message) {
-  FIX::Message answer;
-  const std::string reference =
-      message.isSetField(FIX::FIELD::ClOrdID) ? message.getField(FIX::FIELD::ClOrdID) : std::string();
-  write_refusal(answer,
-                {not_authorized, reference, "a drop copy session sends session messages and ResendRequest only"},
-                message.getHeader().getField(FIX::FIELD::MsgType), session_.receiving());
-  session_.send(answer);
+bool DropCopy::on_message(Session&, const Incoming& message) {
+  constexpr int cl_ord_id = 11;
+  write_refusal(copy_,
+                {not_authorized, std::string(text_of(message.body(), cl_ord_id)),
+                 "a drop copy session sends session messages and ResendRequest only"},
+                message.type(), session_.receiving());
+  session_.send(copy_);
+  return true;
 }
 
 }  // namespace pace::fix

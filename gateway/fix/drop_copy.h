@@ -18,12 +18,13 @@ class DropCopy final : public SessionApplication {
 
   void on_logon(Session&) override {}
   void on_gone(Session&) override {}
-  void on_message(Session&, const FIX::Message& message) override;
+  bool on_message(Session&, const Incoming& message) override;
   void on_reset(Session&) override {}
   [[nodiscard]] int first_unsettled() const override { return 0; }
 
  private:
   const OrderDesk& desk_;
+  Outgoing copy_;  // being written
   Session session_;
 };
 

@@ -1,14 +1,12 @@
 #include "gateway/fix/fields.h"
 
 #include <charconv>
+#include <map>
 
 #include "gateway/fix/decimal.h"
 
 namespace pace::fix {
 namespace {
-
-const int party_order[] = {448, 447, 452, 0};
-constexpr int client_role = 3, trader_role = 11, contra_role = 17;
 
 std::string tag_text(int tag) {
   static const std::map<int, const char*> names = {{11, "ClOrdID"},        {31, "LastPx"},
@@ -24,18 +22,10 @@ std::string tag_text(int tag) {
   return name == names.end() ? "tag " + number : std::string(name->second) + " (" + number + ")";
 }
 
-std::string needed(const FIX::FieldMap& fields, int tag) {
-  const auto text = text_of(fields, tag);
+std::string_view needed(const Fields& fields, int tag) {
+  const auto text = fields.find(tag);
   if (!text) throw Unusable{field_missing, tag_text(tag) + " is missing"};
   return *text;
-}
-
-void add_party(FIX::FieldMap& fields, const std::string& id, int role) {
-  FIX::Group party(453, 448, party_order);
-  set(party, 448, id);
-  set(party, 447, 'D');
-  set(party, 452, role);
-  fields.addGroup(453, party);
 }
 
 void once(bool first, int role) {
@@ -54,7 +44,7 @@ std::string roles(Besides besides) {
   return "3 (the principal)";
 }
 
-TraderCode trader_of(const std::string& id) {
+TraderCode trader_of(std::string_view id) {
   const auto code = TraderCode::from(id);
   if (!code || code->empty())
     throw Unusable{other_fault,
@@ -66,28 +56,23 @@ TraderCode trader_of(const std::string& id) {
 
 }  // namespace
 
-std::optional<std::string> text_of(const FIX::FieldMap& fields, int tag) {
-  if (!fields.isSetField(tag)) return std::nullopt;
-  return fields.getField(tag);
+char char_of(const Fields& fields, int tag, char otherwise) {
+  const std::string_view text = text_of(fields, tag);
+  return text.size() == 1 ? text.front() : otherwise;
 }
 
-char char_of(const FIX::FieldMap& fields, int tag, char otherwise) {
-  const auto text = text_of(fields, tag);
-  return text && text->size() == 1 ? text->front() : otherwise;
-}
-
-std::string id_text_of(const FIX::FieldMap& fields, int tag, std::size_t longest) {
-  const std::string text = text_of(fields, tag).value_or("");
+std::string id_text_of(const Fields& fields, int tag, std::size_t longest) {
+  const std::string_view text = text_of(fields, tag);
   if (text.size() > longest)
     throw Unusable{other_fault, tag_text(tag) + " may have " + std::to_string(longest) + " characters"};
-  return text;
+  return std::string(text);
 }
 
-std::string clipped(const std::string& text) {
-  return "\"" + text.substr(0, 40) + "\"";
+std::string clipped(std::string_view text) {
+  return "\"" + std::string(text.substr(0, 40)) + "\"";
 }
 
-std::uint64_t number_of(const std::string& text, int tag) {
+std::uint64_t number_of(std::string_view text, int tag) {
   std::uint64_t value = 0;
   const auto end = std::from_chars(text.data(), text.data() + text.size(), value);
   if (end.ec != std::errc{} || end.ptr != text.data() + text.size())
@@ -95,14 +80,14 @@ std::uint64_t number_of(const std::string& text, int tag) {
   return value;
 }
 
-ClientId client_id_of(const FIX::FieldMap& fields, int tag) {
-  const auto id = ClientId::from(text_of(fields, tag).value_or(""));
+ClientId client_id_of(const Fields& fields, int tag) {
+  const auto id = ClientId::from(text_of(fields, tag));
   if (!id || id->empty()) throw Unusable{other_fault, tag_text(tag) + " must be 1 to 20 printable ASCII characters"};
   return *id;
 }
 
-Price price_of(const FIX::FieldMap& fields, int tag) {
-  const std::string text = needed(fields, tag);
+Price price_of(const Fields& fields, int tag) {
+  const std::string_view text = needed(fields, tag);
   const auto value = parse_price(text);
   if (!value)
     throw Unusable{other_fault,
@@ -110,30 +95,28 @@ Price price_of(const FIX::FieldMap& fields, int tag) {
   return *value;
 }
 
-Quantity quantity_of(const FIX::FieldMap& fields, int tag) {
-  const std::string text = needed(fields, tag);
+Quantity quantity_of(const Fields& fields, int tag) {
+  const std::string_view text = needed(fields, tag);
   const auto value = parse_quantity(text);
   if (!value) throw Unusable{other_fault, tag_text(tag) + " is whole kilograms, digits only; not " + clipped(text)};
   return *value;
 }
 
-Side side_of(const FIX::FieldMap& fields) {
+Side side_of(const Fields& fields) {
   return char_of(fields, 54, '1') == '2' ? Side::sell : Side::buy;
 }
 
-Parties parties_of(const FIX::FieldMap& fields, Besides besides) {
+Parties parties_of(const Fields& fields, Besides besides) {
   Parties found;
-  const int n = static_cast<int>(fields.groupCount(453));
-  for (int i = 1; i <= n; ++i) {
-    const FIX::FieldMap& party = fields.getGroupRef(i, 453);
-    const std::string id = text_of(party, 448).value_or(""), role = text_of(party, 452).value_or("");
-    if (role == std::to_string(client_role)) {
+  for (const Fields party : fields.entries(453)) {
+    const std::string_view id = text_of(party, 448), role = text_of(party, 452);
+    if (role == "3") {
       once(!found.principal, client_role);
       found.principal = AccountId(number_of(id, 448));
-    } else if (besides == Besides::trader && role == std::to_string(trader_role)) {
+    } else if (besides == Besides::trader && role == "11") {
       once(found.trader.empty(), trader_role);
       found.trader = trader_of(id);
-    } else if (besides == Besides::contra && role == std::to_string(contra_role)) {
+    } else if (besides == Besides::contra && role == "17") {
       once(found.contra.empty(), contra_role);
       found.contra = id;
     } else {
@@ -144,16 +127,23 @@ Parties parties_of(const FIX::FieldMap& fields, Besides besides) {
   return found;
 }
 
-void add_principal(FIX::FieldMap& fields, AccountId principal) {
-  if (principal) add_party(fields, std::to_string(principal.raw()), client_role);
+void put_time(Outgoing& message, int tag, Timestamp time) {
+  const FixTime text = fix_time(time);
+  message.put(tag, std::string_view(text.data(), text.size()));
 }
 
-void add_trader(FIX::FieldMap& fields, const TraderCode& trader) {
-  if (!trader.empty()) add_party(fields, std::string(trader.view()), trader_role);
+void add_principal(Outgoing& message, AccountId principal, const TraderCode& trader) {
+  if (!principal && trader.empty()) return;
+  Outgoing::Group parties(message, 453);
+  if (principal) add_party(message, parties, std::to_string(principal.raw()), client_role);
+  if (!trader.empty()) add_party(message, parties, trader.view(), trader_role);
 }
 
-void add_member(FIX::FieldMap& fields, std::string_view code, int role) {
-  add_party(fields, std::string(code), role);
+void add_party(Outgoing& message, Outgoing::Group& parties, std::string_view id, int role) {
+  parties.entry();
+  message.put(448, id);
+  message.put(447, 'D');
+  message.put(452, role);
 }
 
 }  // namespace pace::fix

@@ -78,7 +78,7 @@ class FixGateway::Impl final : public fix::DoorOwner, public std::enable_shared_
     return status_;
   }
 
-  void on_message(Connection& connection, const std::string& message) override;
+  void on_message(Connection& connection, std::string_view message) override;
   void on_turn_end() override;
   void on_gone(Connection& connection, const std::string& why) override;
   void on_trouble(const std::string& what) override { note(FixLog::warning, what); }
@@ -106,8 +106,9 @@ class FixGateway::Impl final : public fix::DoorOwner, public std::enable_shared_
   QueryPort::Answered on_strand(std::function<void(const Answer&)> then);
   void settle();
   void save_snapshot();
-  void log_on(Connection& connection, const std::string& message);
-  void receive(Connection& connection, const std::string& message);
+  [[nodiscard]] std::uint64_t since_snapshot() const { return desk_.position().raw() - snapshot_at_.raw(); }
+  void log_on(Connection& connection, std::string_view message);
+  void receive(Connection& connection, std::string_view message);
   Reject submit(Request request, const fix::Ticket& ticket);
   bool flush_sessions();
   void schedule_tick();
@@ -130,7 +131,7 @@ class FixGateway::Impl final : public fix::DoorOwner, public std::enable_shared_
   std::vector<Entry> walked_;  // the turn's entries, for the market
   fix::Seats seats_;
   std::uint16_t tls_port_ = 0;
-  Sequence snapshot_at_;
+  Sequence snapshot_at_, ticked_at_;
   bool disk_failing_ = false;
   EventFeed::Subscription subscription_;
   std::atomic<bool> wake_posted_{false};
@@ -210,7 +211,7 @@ void FixGateway::Impl::drain() {
   settle();
   on_turn_end();
   tell_market();
-  if (desk_.position().raw() - snapshot_at_.raw() >= options_.snapshot_every) save_snapshot();
+  if (since_snapshot() >= options_.snapshot_every) save_snapshot();
   if (more) wake();
 }
 
@@ -342,14 +343,14 @@ void FixGateway::Impl::save_snapshot() {
 
 // --- connections ----------------------------------------------------------------------------------------------------
 
-void FixGateway::Impl::on_message(Connection& connection, const std::string& message) {
+void FixGateway::Impl::on_message(Connection& connection, std::string_view message) {
   ++counts_.messages_in;
   if (disk_failing_) return connection.abort("the store cannot be written");
   if (connection.session == nullptr) return log_on(connection, message);
   receive(connection, message);
 }
 
-void FixGateway::Impl::receive(Connection& connection, const std::string& message) {
+void FixGateway::Impl::receive(Connection& connection, std::string_view message) {
   fix::Session& session = *connection.session;
   session.receive(message);
   seats_.touched(session);
@@ -358,7 +359,7 @@ void FixGateway::Impl::receive(Connection& connection, const std::string& messag
 
 // The whole of authentication, before QuickFIX hears of it: a wrong password must not move a sequence number. Nothing
 // is answered either; a Logout would carry a number that the broker's engine would take for the next.
-void FixGateway::Impl::log_on(Connection& connection, const std::string& message) {
+void FixGateway::Impl::log_on(Connection& connection, std::string_view message) {
   const auto refuse = [&](const std::string& why) {
     ++counts_.logons_refused;
     connection.abort("logon refused: " + why);
@@ -426,6 +427,8 @@ void FixGateway::Impl::tick() {
   seats_.tick(wall_time(), logons_);
   door_->check(now);
   tell_market();
+  const bool quiet = std::exchange(ticked_at_, desk_.position()) == desk_.position();
+  if (quiet && since_snapshot() >= options_.snapshot_when_quiet) save_snapshot();
   update_status();
   if (stopped_ != nullptr && (door_->connections() == 0 || now >= stop_deadline_)) return finish_stop();
   schedule_tick();

@@ -45,7 +45,8 @@ struct FixOptions {
   std::size_t max_connections = 4096;
   std::size_t max_waiting = 1024;  ///< of them without a Logon; one more, and the oldest of these makes room
   std::chrono::milliseconds logon_timeout{10'000};  ///< from accept to a Logon that holds
-  std::uint64_t snapshot_every = 100'000;           ///< entries between two snapshots of the order state
+  std::uint64_t snapshot_every = 1'000'000;         ///< entries between two snapshots of the order state …
+  std::uint64_t snapshot_when_quiet = 50'000;       ///< … and when nothing happens for a moment
   std::shared_ptr<Tls> tls;                         ///< with it there is a second port, for TLS alone
   std::uint16_t tls_port = 0;                       ///< 0: any free one
   std::string session_day;              ///< daily sessions, "21:30:00-20:00:00" UTC; "": sessions have no end

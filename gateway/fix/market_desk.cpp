@@ -9,14 +9,14 @@ namespace {
 
 enum class Wanted : char { once = '0', updates = '1', no_more = '2' };
 
-Wanted wanted_of(const FIX::Message& message, char otherwise) {
+Wanted wanted_of(const Fields& message, char otherwise) {
   return static_cast<Wanted>(char_of(message, 263, otherwise));
 }
 
-EntryKinds kinds_of(const FIX::Message& message, std::string& unknown) {
+EntryKinds kinds_of(const Fields& message, std::string& unknown) {
   EntryKinds kinds;
-  for (int i = 1; i <= static_cast<int>(message.groupCount(267)); ++i) {
-    const std::string text = text_of(message.getGroupRef(i, 267), 269).value_or("");
+  for (const Fields entry : message.entries(267)) {
+    const std::string_view text = text_of(entry, 269);
     const std::size_t place = text.size() == 1 ? entry_kinds.find(text.front()) : std::string_view::npos;
     if (place == std::string_view::npos) {
       unknown = text;
@@ -125,7 +125,7 @@ void MarketDesk::publish_to(Session& session, Client& client) {
   std::erase_if(client.watches, [](const auto& kept) { return !kept.second.stays && !kept.second.owed; });
 }
 
-bool MarketDesk::send(Session& session, FIX::Message& message) {
+bool MarketDesk::send(Session& session, Outgoing& message) {
   if (!session.send_live(message, most_unsent)) return false;
   told_(session);
   return true;
@@ -133,7 +133,7 @@ bool MarketDesk::send(Session& session, FIX::Message& message) {
 
 void MarketDesk::tell(Session& session, const std::string& id, const Request& request, Listener& listener) {
   const BoardInstrument& instrument = *board_.find(listener.instrument);
-  FIX::Message message;
+  Outgoing message;
   if (listener.owed) {
     write_snapshot(message, id, board_, instrument, request.depth, request.kinds,
                    listener.left_out ? "updates were left out: they were not read in time" : "");
@@ -161,7 +161,7 @@ MarketDesk::Told MarketDesk::now(InstrumentId instrument) const {
 void MarketDesk::tell(Session& session, const WatchId& id, Watch& watch) {
   const Told fresh = now(watch.instrument);
   if (!watch.owed && fresh == watch.told) return;
-  FIX::Message message;
+  Outgoing message;
   if (watch.instrument) {
     write_security_status(message, id.second, board_, *board_.find(watch.instrument));
   } else {
@@ -187,12 +187,12 @@ MarketDesk::Listener MarketDesk::listen(const BoardInstrument& instrument, const
   return listener;
 }
 
-MarketDesk::Request MarketDesk::read_request(const Client& client, const std::string& id, const FIX::Message& message) {
+MarketDesk::Request MarketDesk::read_request(const Client& client, const std::string& id, const Fields& message) {
   if (client.requests.contains(id)) throw Refused{'1', "MDReqID (262) is in use on this session"};
   if (client.requests.size() >= max_requests)
     throw Refused{'2', "a session may have " + std::to_string(max_requests) + " requests"};
   Request request{.stays = wanted_of(message, '0') == Wanted::updates};
-  const std::uint64_t depth = number_of(text_of(message, 264).value_or("0"), 264);
+  const std::uint64_t depth = number_of(message.find(264).value_or("0"), 264);
   if (depth > max_depth)
     throw Refused{'5', "MarketDepth (264) is 1 to " + std::to_string(max_depth) + ", or 0 for all"};
   request.depth = static_cast<unsigned>(depth);
@@ -203,12 +203,13 @@ MarketDesk::Request MarketDesk::read_request(const Client& client, const std::st
   request.kinds = kinds_of(message, unknown);
   if (!unknown.empty() || request.kinds.none())
     throw Refused{'8', "MDEntryType (269) " + clipped(unknown) + " is not given; those that are: 0 1 2 7 8 9 A B Q"};
-  const int n = static_cast<int>(message.groupCount(146));
+  const Fields::Entries symbols = message.entries(146);
+  const std::size_t n = symbols.size();
   if (n == 0) throw Refused{'0', "NoRelatedSym (146) names no Symbol (55)"};
-  if (client.instruments() + static_cast<std::size_t>(n) > max_instruments)
+  if (client.instruments() + n > max_instruments)
     throw Refused{'2', "a session may listen to " + std::to_string(max_instruments) + " instruments"};
-  for (int i = 1; i <= n; ++i) {
-    const std::string symbol = text_of(message.getGroupRef(i, 146), 55).value_or("");
+  for (const Fields entry : symbols) {
+    const std::string_view symbol = text_of(entry, 55);
     const BoardInstrument* instrument = board_.find(symbol);
     if (instrument == nullptr) throw Refused{'0', "Symbol (55) " + clipped(symbol) + " is not listed"};
     request.listeners.push_back(listen(*instrument, request));
@@ -216,7 +217,7 @@ MarketDesk::Request MarketDesk::read_request(const Client& client, const std::st
   return request;
 }
 
-void MarketDesk::take_market_data(Session& session, const FIX::Message& message) {
+void MarketDesk::take_market_data(Session& session, const Fields& message) {
   const std::string id = id_text_of(message, 262);
   Client& client = clients_[&session];
   try {
@@ -228,7 +229,7 @@ void MarketDesk::take_market_data(Session& session, const FIX::Message& message)
     for (Listener& listener : request.listeners) tell(session, id, request, listener);
     if (done(request)) client.requests.erase(id);
   } catch (const Refused& refused) {
-    FIX::Message answer;
+    Outgoing answer;
     write_market_reject(answer, id, refused.reason, refused.text);
     if (!send(session, answer)) session.send(answer);
     told_(session);
@@ -251,14 +252,14 @@ void MarketDesk::take_watch(Session& session, const WatchId& id, char wanted, In
   if (!watch.stays && !watch.owed) client.watches.erase(id);
 }
 
-void MarketDesk::take_security_status(Session& session, const FIX::Message& message) {
-  const std::string symbol = text_of(message, 55).value_or("");
+void MarketDesk::take_security_status(Session& session, const Fields& message) {
+  const std::string_view symbol = text_of(message, 55);
   const BoardInstrument* instrument = board_.find(symbol);
   if (instrument == nullptr) throw Unusable{other_fault, "Symbol (55) " + clipped(symbol) + " is not listed"};
   take_watch(session, {'f', id_text_of(message, 324)}, char_of(message, 263, '0'), instrument->instrument);
 }
 
-void MarketDesk::take_session_status(Session& session, const FIX::Message& message) {
+void MarketDesk::take_session_status(Session& session, const Fields& message) {
   take_watch(session, {'h', id_text_of(message, 335)}, char_of(message, 263, '0'), {});
 }
 

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gateway/fix/incoming.h"
 #include "gateway/fix/market_changes.h"
 #include "gateway/fix/market_messages.h"
 #include "gateway/fix/session.h"
@@ -39,10 +40,10 @@ class MarketDesk {
   [[nodiscard]] const MarketBoard& board() const { return board_; }
 
   /// V. Throws Unusable for what Y has no word for; answers anything else.
-  void take_market_data(Session& session, const FIX::Message& message);
+  void take_market_data(Session& session, const Fields& message);
   /// e and g. Throw Unusable.
-  void take_security_status(Session& session, const FIX::Message& message);
-  void take_session_status(Session& session, const FIX::Message& message);
+  void take_security_status(Session& session, const Fields& message);
+  void take_session_status(Session& session, const Fields& message);
   /// The session is off: its requests end.
   void forget(Session& session);
 
@@ -82,7 +83,7 @@ class MarketDesk {
   using Depths = std::map<std::pair<InstrumentId, unsigned>, std::weak_ptr<BookView>>;
 
   struct Refused;
-  Request read_request(const Client& client, const std::string& id, const FIX::Message& message);
+  Request read_request(const Client& client, const std::string& id, const Fields& message);
   Listener listen(const BoardInstrument& instrument, const Request& request);
   void take_watch(Session& session, const WatchId& id, char wanted, InstrumentId instrument);
   void follow_books();
@@ -93,7 +94,7 @@ class MarketDesk {
   void publish_to(Session& session, Client& client);
   [[nodiscard]] Told now(InstrumentId instrument) const;
 
-  bool send(Session& session, FIX::Message& message);
+  bool send(Session& session, Outgoing& message);
 
   std::function<void(Session&)> told_;
   MarketBoard board_;

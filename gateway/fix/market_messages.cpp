@@ -6,101 +6,88 @@
 namespace pace::fix {
 namespace {
 
-const int snapshot_order[] = {269, 278, 270, 271, 272, 273, 277, 346, 828, 0};
-const int update_order[] = {279, 269, 278, 55, 83, 270, 271, 272, 273, 277, 346, 828, 0};
-const int symbol_order[] = {55, 107, 231, 460, 762, 15, 561, 0};
-
 std::string sequence_text(Sequence sequence) {
   return std::to_string(sequence.raw());
 }
 
-/// Writes entries of one message: of a snapshot when there is no update action to say.
+/// Writes entries of one message: of a snapshot when there is no update action to say. They are there when it is gone.
 class Entries {
  public:
   /// A snapshot's entries.
-  explicit Entries(FIX::Message& message) : message_(message) {}
+  explicit Entries(Outgoing& message) : message_(message), group_(message, 268) {}
   /// An update's.
-  Entries(FIX::Message& message, std::string_view symbol, Sequence sequence)
-      : message_(message), symbol_(symbol), sequence_(sequence), of_update_(true) {}
+  Entries(Outgoing& message, std::string_view symbol, Sequence sequence)
+      : message_(message), group_(message, 268), symbol_(symbol), sequence_(sequence), of_update_(true) {}
 
   void level(Update update, Side side, Price price, const Level& level) {
-    FIX::Group entry = opened(update, side == Side::buy ? EntryKind::bid : EntryKind::offer);
-    set(entry, 270, price_text(price));
-    if (update != Update::gone) {
-      set(entry, 271, level.quantity.raw());
-      set(entry, 346, level.orders);
-    }
-    add(entry);
+    open(update, side == Side::buy ? EntryKind::bid : EntryKind::offer);
+    put_price(price);
+    if (update == Update::gone) return;
+    message_.put(271, level.quantity.raw());
+    message_.put(346, level.orders);
   }
   void deal(const PublicDeal& deal) {
     const PublicTrade& trade = deal.trade;
-    FIX::Group entry = opened(deal.undone ? Update::gone : Update::made, EntryKind::trade);
-    set(entry, 278, deal.undone ? deal.undone.raw() : trade.trade.raw());
-    set(entry, 270, price_text(trade.price));
-    set(entry, 271, trade.quantity.raw());
+    open(deal.undone ? Update::gone : Update::made, EntryKind::trade, deal.undone ? deal.undone : trade.trade);
+    put_price(trade.price);
+    message_.put(271, trade.quantity.raw());
     const std::string time = fix_time_text(trade.time);
-    set(entry, 272, time.substr(0, 8));
-    set(entry, 273, time.substr(9));
-    if (trade.kind == TradeKind::call) set(entry, 277, 'E');
-    set(entry, 828, trade.kind == TradeKind::block ? '1' : '0');
-    add(entry);
+    message_.put(272, std::string_view(time).substr(0, 8));
+    message_.put(273, std::string_view(time).substr(9));
+    if (trade.kind == TradeKind::call) message_.put(277, 'E');
+    message_.put(828, trade.kind == TradeKind::block ? '1' : '0');
   }
   /// A price that stands alone; 0: there is none.
   void figure(EntryKind kind, Price before, Price price) {
     if (price == before) return;
-    FIX::Group entry = opened(price == Price{} ? Update::gone : Update::made, kind);
-    if (price != Price{}) set(entry, 270, price_text(price));
-    add(entry);
+    open(price == Price{} ? Update::gone : Update::made, kind);
+    if (price != Price{}) put_price(price);
   }
   void volume(Quantity before, Quantity quantity) {
     if (of_update_ && quantity == before) return;
-    FIX::Group entry = opened(Update::made, EntryKind::volume);
-    set(entry, 271, quantity.raw());
-    add(entry);
+    open(Update::made, EntryKind::volume);
+    message_.put(271, quantity.raw());
   }
   void clearing(const AuctionIndicative& before, const AuctionIndicative& call) {
     const bool none = call.price == Price{};
     if (call.price == before.price && (none || call.volume == before.volume)) return;
-    FIX::Group entry = opened(none ? Update::gone : Update::made, EntryKind::clearing);
-    if (!none) set(entry, 270, price_text(call.price));
-    if (!none) set(entry, 271, call.volume.raw());
-    add(entry);
+    open(none ? Update::gone : Update::made, EntryKind::clearing);
+    if (none) return;
+    put_price(call.price);
+    message_.put(271, call.volume.raw());
   }
   void imbalance(Quantity before, Quantity more_buyers) {
     if (more_buyers == before) return;
     const std::int64_t amount = more_buyers.raw();
-    FIX::Group entry = opened(amount == 0 ? Update::gone : Update::made, EntryKind::imbalance);
-    if (amount != 0) set(entry, 271, amount < 0 ? -amount : amount);
-    if (amount != 0) set(entry, 277, amount > 0 ? 'P' : 'Q');
-    add(entry);
+    open(amount == 0 ? Update::gone : Update::made, EntryKind::imbalance);
+    if (amount == 0) return;
+    message_.put(271, amount < 0 ? -amount : amount);
+    message_.put(277, amount > 0 ? 'P' : 'Q');
   }
-  [[nodiscard]] bool empty() const { return count_ == 0; }
+  [[nodiscard]] bool empty() const { return group_.count() == 0; }
   void empty_book() {
-    FIX::Group entry(268, 269, snapshot_order);
-    set(entry, 269, 'J');
-    add(entry);
+    group_.entry();
+    message_.put(269, 'J');
   }
 
  private:
-  FIX::Group opened(Update update, EntryKind kind) const {
-    FIX::Group entry = of_update_ ? FIX::Group(268, 279, update_order) : FIX::Group(268, 269, snapshot_order);
-    set(entry, 269, static_cast<char>(kind));
-    if (!of_update_) return entry;
-    set(entry, 279, static_cast<char>(update));
-    set(entry, 55, symbol_);
-    set(entry, 83, sequence_text(sequence_));
-    return entry;
+  // An entry's fields have their order: 279 269 278 55 83 270 …
+  void open(Update update, EntryKind kind, TradeId trade = {}) {
+    group_.entry();
+    if (of_update_) message_.put(279, static_cast<char>(update));
+    message_.put(269, static_cast<char>(kind));
+    if (trade) message_.put(278, trade.raw());
+    if (!of_update_) return;
+    message_.put(55, symbol_);
+    message_.put(83, sequence_.raw());
   }
-  void add(const FIX::Group& entry) {
-    message_.addGroup(entry);
-    ++count_;
-  }
+  void put_price(Price price) { message_.put(270, price_text(price)); }
 
-  FIX::Message& message_;
+  Outgoing& message_;
+  Outgoing::Group group_;
   std::string symbol_;
   Sequence sequence_;
   bool of_update_ = false;
-  std::size_t count_ = 0;
 };
 
 void write_figures(Entries& entries, const Figures& before, const Figures& now, const EntryKinds& kinds) {
@@ -139,24 +126,25 @@ char session_status(Phase phase) {
   return '0';
 }
 
-void set_instrument(FIX::FieldMap& fields, const BoardInstrument& instrument) {
+void put_instrument(Outgoing& message, const BoardInstrument& instrument) {
   constexpr int commodity = 2;
-  set(fields, 55, instrument.symbol.view());
-  set(fields, 107, name_of(instrument.kind) == "allowance" ? "personal carbon allowance" : "carbon credit");
-  set(fields, 231, "0.001");  // a quantity is kilograms, a price is for a tonne
-  set(fields, 460, commodity);
-  set(fields, 762, name_of(instrument.kind));
+  message.put(55, instrument.symbol.view());
+  message.put(107, name_of(instrument.kind) == "allowance" ? "personal carbon allowance" : "carbon credit");
+  message.put(231, "0.001");  // a quantity is kilograms, a price is for a tonne
+  message.put(460, commodity);
+  message.put(762, name_of(instrument.kind));
 }
 
 }  // namespace
 
-void write_snapshot(FIX::Message& message, std::string_view request, const MarketBoard& board,
+void write_snapshot(Outgoing& message, std::string_view request, const MarketBoard& board,
                     const BoardInstrument& instrument, unsigned depth, const EntryKinds& kinds, std::string_view text) {
-  set_type(message, "W");
-  set(message, 262, request);
-  set(message, 55, instrument.symbol.view());
-  set(message, 83, sequence_text(board.applied()));
-  set(message, 60, fix_time_text(board.time()));
+  message.begin("W");
+  message.put(262, request);
+  message.put(55, instrument.symbol.view());
+  message.put(83, sequence_text(board.applied()));
+  message.put(60, fix_time_text(board.time()));
+  message.put_text(58, text);
   Entries entries(message);
   if (has(kinds, EntryKind::bid)) {
     const Levels bids = best_of(instrument.bids, Side::buy, depth);
@@ -169,14 +157,13 @@ void write_snapshot(FIX::Message& message, std::string_view request, const Marke
   if (has(kinds, EntryKind::trade) && !instrument.trades.empty()) entries.deal({instrument.trades.back(), {}});
   write_figures(entries, {}, {instrument.day, instrument.indicative}, kinds);
   if (entries.empty()) entries.empty_book();
-  set_text(message, 58, text);
 }
 
-bool write_update(FIX::Message& message, std::string_view request, const MarketBoard& board,
+bool write_update(Outgoing& message, std::string_view request, const MarketBoard& board,
                   const BoardInstrument& instrument, const EntryKinds& kinds, const std::vector<LevelChange>& levels,
                   const InstrumentNews& news) {
-  set_type(message, "X");
-  set(message, 262, request);
+  message.begin("X");
+  message.put(262, request);
   Entries entries(message, instrument.symbol.view(), board.applied());
   for (const LevelChange& change : levels)
     if (has(kinds, change.side == Side::buy ? EntryKind::bid : EntryKind::offer))
@@ -187,81 +174,80 @@ bool write_update(FIX::Message& message, std::string_view request, const MarketB
   return !entries.empty();
 }
 
-void write_market_reject(FIX::Message& message, std::string_view request, char reason, std::string_view text) {
-  set_type(message, "Y");
-  set(message, 262, request);
-  if (reason != 0) set(message, 281, reason);
-  set_text(message, 58, text);
+void write_market_reject(Outgoing& message, std::string_view request, char reason, std::string_view text) {
+  message.begin("Y");
+  message.put(262, request);
+  if (reason != 0) message.put(281, reason);
+  message.put_text(58, text);
 }
 
-void write_security_status(FIX::Message& message, std::string_view request, const MarketBoard& board,
+void write_security_status(Outgoing& message, std::string_view request, const MarketBoard& board,
                            const BoardInstrument& instrument) {
-  set_type(message, "f");
-  set_text(message, 324, request);
-  set(message, 55, instrument.symbol.view());
-  set(message, 326, trading_status(instrument, board.phase()));
-  set(message, 625, name_of(board.phase()));
-  set(message, 83, sequence_text(board.applied()));
-  set(message, 60, fix_time_text(board.time()));
-  if (instrument.day.last != Price{}) set(message, 31, price_text(instrument.day.last));
-  if (instrument.reference != Price{}) set(message, 1150, price_text(instrument.reference));
+  message.begin("f");
+  message.put_text(324, request);
+  message.put(55, instrument.symbol.view());
+  message.put(326, trading_status(instrument, board.phase()));
+  message.put(625, name_of(board.phase()));
+  message.put(83, sequence_text(board.applied()));
+  message.put(60, fix_time_text(board.time()));
+  if (instrument.day.last != Price{}) message.put(31, price_text(instrument.day.last));
+  if (instrument.reference != Price{}) message.put(1150, price_text(instrument.reference));
   if (instrument.upper != Price{}) {
-    set(message, 1148, price_text(instrument.lower));
-    set(message, 1149, price_text(instrument.upper));
+    message.put(1148, price_text(instrument.lower));
+    message.put(1149, price_text(instrument.upper));
   }
-  set(message, 58, name_of(instrument.state));
+  message.put(58, name_of(instrument.state));
 }
 
-void write_session_status(FIX::Message& message, std::string_view request, const MarketBoard& board) {
-  set_type(message, "h");
-  set(message, 335, request);
-  set(message, 336, fix_date_text(board.day()));
-  set(message, 625, name_of(board.phase()));
-  set(message, 340, session_status(board.phase()));
-  set(message, 60, fix_time_text(board.time()));
+void write_session_status(Outgoing& message, std::string_view request, const MarketBoard& board) {
+  message.begin("h");
+  message.put(335, request);
+  message.put(336, fix_date_text(board.day()));
+  message.put(625, name_of(board.phase()));
+  message.put(340, session_status(board.phase()));
+  message.put(60, fix_time_text(board.time()));
 }
 
-void write_security_list(FIX::Message& message, std::string_view request, std::string_view response,
-                         const ListPart& part) {
+void write_security_list(Outgoing& message, std::string_view request, std::string_view response, const ListPart& part) {
   constexpr int valid = 0;
-  set_type(message, "y");
-  set(message, 320, request);
-  set(message, 322, response);
-  set(message, 560, valid);
-  set(message, 393, part.total);
-  set(message, 893, part.last ? 'Y' : 'N');
+  message.begin("y");
+  message.put(320, request);
+  message.put(322, response);
+  message.put(560, valid);
+  message.put(393, part.total);
+  message.put(893, part.last ? 'Y' : 'N');
+  Outgoing::Group symbols(message, 146);
   for (const BoardInstrument* instrument : part.instruments) {
-    FIX::Group group(146, 55, symbol_order);
-    set_instrument(group, *instrument);
-    set(group, 15, "CNY");
-    set(group, 561, "1");
-    message.addGroup(group);
+    symbols.entry();
+    put_instrument(message, *instrument);
+    message.put(15, "CNY");
+    message.put(561, "1");
   }
 }
 
-void write_no_securities(FIX::Message& message, std::string_view request, std::string_view response, int result,
+void write_no_securities(Outgoing& message, std::string_view request, std::string_view response, int result,
                          std::string_view text) {
-  set_type(message, "y");
-  set(message, 320, request);
-  set(message, 322, response);
-  set(message, 560, result);
-  set_text(message, 58, text);
+  message.begin("y");
+  message.put(320, request);
+  message.put(322, response);
+  message.put(560, result);
+  message.put_text(58, text);
 }
 
-void write_security_definition(FIX::Message& message, std::string_view request, std::string_view response,
+void write_security_definition(Outgoing& message, std::string_view request, std::string_view response,
                                std::string_view symbol, const BoardInstrument* instrument) {
   constexpr int as_is = 1, none_matches = 5;
-  set_type(message, "d");
-  set(message, 320, request);
-  set(message, 322, response);
-  set(message, 323, instrument != nullptr ? as_is : none_matches);
+  message.begin("d");
+  message.put(320, request);
+  message.put(322, response);
+  message.put(323, instrument != nullptr ? as_is : none_matches);
   if (instrument != nullptr) {
-    set_instrument(message, *instrument);
-    set(message, 15, "CNY");
+    put_instrument(message, *instrument);
+    message.put(15, "CNY");
     return;
   }
-  set(message, 55, symbol);
-  set(message, 58, "no instrument of this symbol is listed; SecurityListRequest (x) gives all");
+  message.put(55, symbol);
+  message.put(58, "no instrument of this symbol is listed; SecurityListRequest (x) gives all");
 }
 
 }  // namespace pace::fix

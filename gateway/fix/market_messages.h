@@ -8,10 +8,7 @@
 #include <vector>
 
 #include "gateway/fix/market_changes.h"
-
-namespace FIX {
-class Message;
-}
+#include "gateway/fix/outgoing.h"
 
 namespace pace::fix {
 
@@ -35,20 +32,20 @@ constexpr bool has(const EntryKinds& kinds, EntryKind kind) {
 }
 
 /// W: all that the board knows of these kinds. `text` goes to 58.
-void write_snapshot(FIX::Message& message, std::string_view request, const MarketBoard& board,
+void write_snapshot(Outgoing& message, std::string_view request, const MarketBoard& board,
                     const BoardInstrument& instrument, unsigned depth, const EntryKinds& kinds, std::string_view text);
 /// X: the news of these kinds. False, and nothing to send, when there are none.
-bool write_update(FIX::Message& message, std::string_view request, const MarketBoard& board,
+bool write_update(Outgoing& message, std::string_view request, const MarketBoard& board,
                   const BoardInstrument& instrument, const EntryKinds& kinds, const std::vector<LevelChange>& levels,
                   const InstrumentNews& news);
 /// Y. `reason` 0: none of FIX's.
-void write_market_reject(FIX::Message& message, std::string_view request, char reason, std::string_view text);
+void write_market_reject(Outgoing& message, std::string_view request, char reason, std::string_view text);
 
 /// f. `request` empty: nobody asked for just this.
-void write_security_status(FIX::Message& message, std::string_view request, const MarketBoard& board,
+void write_security_status(Outgoing& message, std::string_view request, const MarketBoard& board,
                            const BoardInstrument& instrument);
 /// h.
-void write_session_status(FIX::Message& message, std::string_view request, const MarketBoard& board);
+void write_session_status(Outgoing& message, std::string_view request, const MarketBoard& board);
 
 /// y: one part of a list. `total`: instruments in all its parts.
 struct ListPart {
@@ -56,13 +53,12 @@ struct ListPart {
   std::size_t total = 0;
   bool last = false;
 };
-void write_security_list(FIX::Message& message, std::string_view request, std::string_view response,
-                         const ListPart& part);
+void write_security_list(Outgoing& message, std::string_view request, std::string_view response, const ListPart& part);
 /// y without instruments: 560 and why.
-void write_no_securities(FIX::Message& message, std::string_view request, std::string_view response, int result,
+void write_no_securities(Outgoing& message, std::string_view request, std::string_view response, int result,
                          std::string_view text);
 /// d. `instrument` null: there is none.
-void write_security_definition(FIX::Message& message, std::string_view request, std::string_view response,
+void write_security_definition(Outgoing& message, std::string_view request, std::string_view response,
                                std::string_view symbol, const BoardInstrument* instrument);
 
 }  // namespace pace::fix

@@ -1,6 +1,7 @@
 #include "gateway/fix/order_desk.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace pace::fix {
 namespace {
@@ -117,7 +118,7 @@ void OrderDesk::take(Turn& turn, const Event& event) {
   if (const auto* reported = std::get_if<BlockReported>(&event)) return on(turn, *reported);
   if (const auto* withdrawn = std::get_if<BlockWithdrawn>(&event)) return on(turn, *withdrawn);
   if (!std::holds_alternative<TradingDayStarted>(event)) return;
-  while (!ended_.empty()) forget_oldest_ended();
+  while (ended_.size != 0) forget_oldest_ended();
   blocks_.start_day();
 }
 
@@ -179,8 +180,8 @@ void OrderDesk::correct_side(Turn& turn, const Trade& event, TradeId broken, Sid
                    .side = opposite(side),
                    .quantity = event.quantity,
                    .end = static_cast<std::uint8_t>(OrderEnd::cancelled)};
-  if (const auto place = orders_.find(leg.order); place != orders_.end()) {
-    OrderState& kept = place->second;
+  if (const Place place = place_of(leg.order); place != nowhere) {
+    OrderState& kept = kept_[place].order;
     kept.filled -= event.quantity;
     kept.value -= event.price * event.quantity;
     if (kept.state() == OrderEnd::filled) kept.end = static_cast<std::uint8_t>(OrderEnd::cancelled);
@@ -271,7 +272,7 @@ void OrderDesk::on(Turn& turn, const OrderReplaced& event) {
                              .instrument = event.instrument,
                              .side = event.side});
   by_client_id_.erase({order.broker, order.client_id});
-  by_client_id_[{order.broker, event.client_id}] = order.order;
+  by_client_id_[{order.broker, event.client_id}] = place_of(order.order);
   order.client_id = event.client_id;
   order.price = event.price;
   order.quantity = event.quantity;
@@ -360,38 +361,77 @@ const OrderState* OrderDesk::referenced(BrokerId broker, OrderId order, const Cl
   return state != nullptr && state->broker == broker ? state : nullptr;
 }
 
+// --- what is kept of orders -----------------------------------------------------------------------------------------
+
 // An order from before the oldest entry we have read: what the event says of it must do.
 OrderState& OrderDesk::known(const OrderState& otherwise) {
-  const auto place = orders_.find(otherwise.order);
-  return place != orders_.end() ? place->second : enter(otherwise);
+  const Place place = place_of(otherwise.order);
+  return place != nowhere ? kept_[place].order : enter(otherwise);
 }
 
+// REQUIRES: not there yet.
 OrderState& OrderDesk::enter(const OrderState& order) {
-  by_client_id_[{order.broker, order.client_id}] = order.order;
-  if (order.state() == OrderEnd::live) live_[order.broker].insert(order.order);
-  return orders_[order.order] = order;
+  Place place = static_cast<Place>(kept_.size());
+  if (free_.empty()) {
+    kept_.push_back({order});
+  } else {
+    place = free_.back();
+    free_.pop_back();
+    kept_[place].order = order;
+  }
+  by_client_id_[{order.broker, order.client_id}] = place;
+  orders_[order.order] = place;
+  append(order.state() == OrderEnd::live ? live_[order.broker] : ended_, place);
+  return kept_[place].order;
+}
+
+OrderDesk::Place OrderDesk::place_of(OrderId order) const {
+  const auto found = orders_.find(order);
+  return found == orders_.end() ? nowhere : found->second;
+}
+
+void OrderDesk::append(List& list, Place place) {
+  Kept& kept = kept_[place];
+  kept.before = std::exchange(list.last, place);
+  kept.after = nowhere;
+  (kept.before == nowhere ? list.first : kept_[kept.before].after) = place;
+  ++list.size;
+}
+
+void OrderDesk::remove(List& list, Place place) {
+  const Kept& kept = kept_[place];
+  (kept.before == nowhere ? list.first : kept_[kept.before].after) = kept.after;
+  (kept.after == nowhere ? list.last : kept_[kept.after].before) = kept.before;
+  --list.size;
 }
 
 std::vector<OrderId> OrderDesk::open_orders(BrokerId broker) const {
-  const auto ids = live_.find(broker);
-  return ids == live_.end() ? std::vector<OrderId>() : std::vector<OrderId>(ids->second.begin(), ids->second.end());
+  std::vector<OrderId> ids;
+  const auto list = live_.find(broker);
+  if (list == live_.end()) return ids;
+  ids.reserve(list->second.size);
+  for (Place at = list->second.first; at != nowhere; at = kept_[at].after) ids.push_back(kept_[at].order.order);
+  std::sort(ids.begin(), ids.end());
+  return ids;
 }
 
 void OrderDesk::end(OrderState& order, OrderEnd how) {
   if (order.state() != OrderEnd::live) return;
   order.end = static_cast<std::uint8_t>(how);
-  live_[order.broker].erase(order.order);
-  ended_.push_back(order.order);
-  if (ended_.size() > max_ended_orders) forget_oldest_ended();
+  const Place place = place_of(order.order);
+  remove(live_[order.broker], place);
+  append(ended_, place);
+  if (ended_.size > max_ended_orders) forget_oldest_ended();
 }
 
 void OrderDesk::forget_oldest_ended() {
-  const auto place = orders_.find(ended_.front());
-  ended_.pop_front();
-  if (place == orders_.end()) return;
-  const auto key = by_client_id_.find({place->second.broker, place->second.client_id});
-  if (key != by_client_id_.end() && key->second == place->first) by_client_id_.erase(key);
-  orders_.erase(place);
+  const Place place = ended_.first;
+  const OrderState& order = kept_[place].order;
+  remove(ended_, place);
+  const auto key = by_client_id_.find({order.broker, order.client_id});
+  if (key != by_client_id_.end() && key->second == place) by_client_id_.erase(key);
+  orders_.erase(order.order);
+  free_.push_back(place);
 }
 
 void OrderDesk::add_member(const Member& member) {
@@ -422,13 +462,13 @@ std::string_view OrderDesk::symbol(InstrumentId instrument) const {
 }
 
 const OrderState* OrderDesk::find(OrderId order) const {
-  const auto place = orders_.find(order);
-  return place == orders_.end() ? nullptr : &place->second;
+  const Place place = place_of(order);
+  return place == nowhere ? nullptr : &kept_[place].order;
 }
 
 const OrderState* OrderDesk::find(BrokerId broker, const ClientId& client_id) const {
   const auto place = by_client_id_.find({broker, client_id});
-  return place == by_client_id_.end() ? nullptr : find(place->second);
+  return place == by_client_id_.end() ? nullptr : &kept_[place->second].order;
 }
 
 void OrderDesk::save(ByteWriter& out) const {
@@ -441,11 +481,13 @@ void OrderDesk::save(ByteWriter& out) const {
     encode_value(out, instrument);
     encode_value(out, symbol);
   }
-  out.put(static_cast<std::uint32_t>(ended_.size()));
-  for (const OrderId order : ended_) encode_fields(out, orders_.at(order));
-  out.put(static_cast<std::uint32_t>(orders_.size() - ended_.size()));
-  for (const auto& [id, order] : orders_)
-    if (order.state() == OrderEnd::live) encode_fields(out, order);
+  const auto save_list = [&](const List& list) {
+    for (Place at = list.first; at != nowhere; at = kept_[at].after) encode_fields(out, kept_[at].order);
+  };
+  out.put(static_cast<std::uint32_t>(ended_.size));
+  save_list(ended_);
+  out.put(static_cast<std::uint32_t>(orders_.size() - ended_.size));
+  for (const auto& [broker, list] : live_) save_list(list);
   blocks_.save(out);
 }
 
@@ -470,9 +512,8 @@ bool OrderDesk::load(BytesView bytes) {
     for (auto n = in.get<std::uint32_t>(); in.ok() && n != 0; --n) {
       OrderState order;
       decode_fields(in, order);
-      if (!in.ok()) return false;
+      if (!in.ok() || ended == (order.state() == OrderEnd::live) || place_of(order.order) != nowhere) return false;
       enter(order);
-      if (ended) ended_.push_back(order.order);
     }
   }
   blocks_.load(in);

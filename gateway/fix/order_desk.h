@@ -4,13 +4,12 @@
 // order's filled + open is its quantity; value is the sum of price * quantity over its fills.
 #pragma once
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
-#include <set>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "engine/base/bytes.h"
@@ -123,6 +122,17 @@ class OrderDesk {
   struct KeyHash {
     std::size_t operator()(const Key& key) const;
   };
+  /// An order in its place, which it keeps, and its neighbours in the list that it stands in.
+  using Place = std::uint32_t;
+  static constexpr Place nowhere = 0xffffffff;
+  struct Kept {
+    OrderState order;
+    Place before = nowhere, after = nowhere;
+  };
+  struct List {
+    Place first = nowhere, last = nowhere;
+    std::size_t size = 0;
+  };
   struct Turn;
   void take_command(const Entry& entry);
   void take(Turn& turn, const Event& event);
@@ -145,6 +155,9 @@ class OrderDesk {
   OrderState& known(const OrderState& otherwise);
   void add_member(const Member& member);
   void add_instrument(InstrumentId instrument, const Symbol& symbol);
+  Place place_of(OrderId order) const;
+  void append(List& list, Place place);
+  void remove(List& list, Place place);
   void end(OrderState& order, OrderEnd how);
   void forget_oldest_ended();
 
@@ -153,11 +166,13 @@ class OrderDesk {
   std::map<std::string_view, const Member*> by_code_;
   std::map<InstrumentId, Symbol> symbols_;
   std::map<std::string_view, InstrumentId> by_symbol_;
-  std::unordered_map<OrderId, OrderState> orders_;
-  std::unordered_map<Key, OrderId, KeyHash> by_client_id_;
-  std::map<BrokerId, std::set<OrderId>> live_;
+  std::deque<Kept> kept_;
+  std::vector<Place> free_;
+  boost::unordered_flat_map<OrderId, Place, std::hash<OrderId>> orders_;
+  boost::unordered_flat_map<Key, Place, KeyHash> by_client_id_;
+  std::map<BrokerId, List> live_;
+  List ended_;  // oldest first; kept for status requests until the next trading day or the cap
   BlockDesk blocks_;
-  std::deque<OrderId> ended_;  // oldest first; kept for status requests until the next trading day or the cap
 };
 
 }  // namespace pace::fix

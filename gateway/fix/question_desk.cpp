@@ -11,8 +11,8 @@ namespace pace::fix {
 namespace {
 
 bool is_question(std::string_view type) {
-  constexpr std::string_view types[] = {"V", "x", "c", "e", "g", "AF", "AD", "AN", "BB"};
-  return std::find(std::begin(types), std::end(types), type) != std::end(types);
+  if (type.size() == 1) return std::string_view("Vxceg").find(type.front()) != std::string_view::npos;
+  return type == "AF" || type == "AD" || type == "AN" || type == "BB";
 }
 
 /// Which of the member's open orders AF asks for.
@@ -26,10 +26,10 @@ struct Wanted {
   }
 };
 
-Wanted wanted_of(const FIX::Message& message, const OrderDesk& orders) {
+Wanted wanted_of(const Fields& message, const OrderDesk& orders) {
   Wanted wanted;
   const char by = char_of(message, 585, '7');
-  const std::string symbol = text_of(message, 55).value_or("");
+  const std::string_view symbol = text_of(message, 55);
   if (by == '1') {
     wanted.instrument = orders.instrument(symbol);
     if (!wanted.instrument) throw Unusable{other_fault, "Symbol (55) " + clipped(symbol) + " is not listed"};
@@ -39,27 +39,27 @@ Wanted wanted_of(const FIX::Message& message, const OrderDesk& orders) {
   wanted.principal = parties_of(message).principal.value_or(AccountId{});
   if (by == '8' && !wanted.principal)
     throw Unusable{field_missing, "MassStatusReqType (585) 8 needs the principal: PartyRole (452) 3"};
-  if (message.isSetField(54)) wanted.side = side_of(message);
+  if (message.has(54)) wanted.side = side_of(message);
   return wanted;
 }
 
 }  // namespace
 
-bool QuestionDesk::take(Session& session, const Member& member, const FIX::Message& message) {
-  const std::string type = type_of(message);
-  if (!is_question(type)) return false;
+bool QuestionDesk::take(Session& session, const Member& member, const Incoming& message) {
+  if (!is_question(message.type())) return false;
   try {
-    answer(session, member, message, type);
+    answer(session, member, message);
   } catch (const Unusable& fault) {
-    FIX::Message refusal;
-    write_refusal(refusal, {fault.reason, "", fault.text}, type, session.receiving());
+    Outgoing refusal;
+    write_refusal(refusal, {fault.reason, "", fault.text}, message.type(), session.receiving());
     say(session, refusal);
   }
   return true;
 }
 
-void QuestionDesk::answer(Session& session, const Member& member, const FIX::Message& message,
-                          const std::string& type) {
+void QuestionDesk::answer(Session& session, const Member& member, const Incoming& incoming) {
+  const std::string_view type = incoming.type();
+  const Fields message = incoming.body();
   if (type == "V") return market_.take_market_data(session, message);
   if (type == "e") return market_.take_security_status(session, message);
   if (type == "g") return market_.take_session_status(session, message);
@@ -80,7 +80,7 @@ void QuestionDesk::forget(Session& session) {
   answers_.forget(session);
 }
 
-void QuestionDesk::say(Session& session, FIX::Message& message) {
+void QuestionDesk::say(Session& session, Outgoing& message) {
   if (!session.send_live(message, AnswerQueue::most_unsent)) session.send(message);
   told_(session);
 }
@@ -92,24 +92,24 @@ void QuestionDesk::queue(Session& session, AnswerQueue::Answer answer) {
 
 // --- orders ---------------------------------------------------------------------------------------------------------
 
-void QuestionDesk::list_orders(Session& session, const Member& member, const FIX::Message& message) {
+void QuestionDesk::list_orders(Session& session, const Member& member, const Fields& message) {
   const std::string id = id_text_of(message, 584);
   const Wanted wanted = wanted_of(message, orders_);
   auto open = orders_.open_orders(member.broker);
   std::erase_if(open, [&](OrderId order) { return !wanted(*orders_.find(order)); });
   const auto list = std::make_shared<const std::vector<OrderId>>(std::move(open));
-  queue(session, {std::max<std::size_t>(list->size(), 1), [this, &session, id, list](FIX::Message& out, std::size_t i) {
+  queue(session, {std::max<std::size_t>(list->size(), 1), [this, &session, id, list](Outgoing& out, std::size_t i) {
                     const OrderState* order = list->empty() ? nullptr : orders_.find((*list)[i]);
                     write_listed_order(out, order, id, list->size(), i + 1 >= list->size(), orders_,
                                        "S" + std::to_string(session.next_number()));
                   }});
 }
 
-void QuestionDesk::list_blocks(Session& session, const Member& member, const FIX::Message& message) {
+void QuestionDesk::list_blocks(Session& session, const Member& member, const Fields& message) {
   const std::string id = id_text_of(message, 568);
   const char type = char_of(message, 569, '1');
   const auto list = std::make_shared<const std::vector<BlockState>>(orders_.blocks().of(member.broker, type == '1'));
-  queue(session, {list->size() + 1, [this, id, type, list](FIX::Message& out, std::size_t i) {
+  queue(session, {list->size() + 1, [this, id, type, list](Outgoing& out, std::size_t i) {
                     if (i == 0) return write_block_count(out, id, type, list->size());
                     write_listed_block(out, id, (*list)[i - 1], i - 1, list->size(), orders_);
                   }});
@@ -117,24 +117,24 @@ void QuestionDesk::list_blocks(Session& session, const Member& member, const FIX
 
 // --- instruments ----------------------------------------------------------------------------------------------------
 
-void QuestionDesk::list_securities(Session& session, const FIX::Message& message) {
+void QuestionDesk::list_securities(Session& session, const Fields& message) {
   const std::string id = id_text_of(message, 320);
   const std::string response = "L" + std::to_string(session.next_number());
   std::vector<const BoardInstrument*> found;
   if (char_of(message, 559, '4') == '0') {
-    const std::string symbol = text_of(message, 55).value_or("");
+    const std::string_view symbol = text_of(message, 55);
     if (const BoardInstrument* instrument = market_.board().find(symbol)) found.push_back(instrument);
   } else {
     for (const auto& [number, instrument] : market_.board().instruments()) found.push_back(&instrument);
   }
   if (found.empty()) {
     constexpr int no_instruments = 2;
-    FIX::Message none;
+    Outgoing none;
     write_no_securities(none, id, response, no_instruments, "no instrument that was asked for is listed");
     return say(session, none);
   }
   const std::size_t parts = (found.size() + instruments_per_message - 1) / instruments_per_message;
-  queue(session, {parts, [id, response, found = std::move(found)](FIX::Message& out, std::size_t i) {
+  queue(session, {parts, [id, response, found = std::move(found)](Outgoing& out, std::size_t i) {
                     const auto first = found.begin() + static_cast<std::ptrdiff_t>(i * instruments_per_message);
                     const auto left = static_cast<std::size_t>(found.end() - first);
                     const std::size_t n = std::min(left, instruments_per_message);
@@ -143,9 +143,9 @@ void QuestionDesk::list_securities(Session& session, const FIX::Message& message
                   }});
 }
 
-void QuestionDesk::define_security(Session& session, const FIX::Message& message) {
+void QuestionDesk::define_security(Session& session, const Fields& message) {
   const std::string symbol = id_text_of(message, 55);
-  FIX::Message definition;
+  Outgoing definition;
   write_security_definition(definition, id_text_of(message, 320), "D" + std::to_string(session.next_number()), symbol,
                             market_.board().find(symbol));
   say(session, definition);
@@ -153,7 +153,7 @@ void QuestionDesk::define_security(Session& session, const FIX::Message& message
 
 // --- accounts -------------------------------------------------------------------------------------------------------
 
-void QuestionDesk::ask_account(Session& session, const Member& member, const FIX::Message& message, bool holdings) {
+void QuestionDesk::ask_account(Session& session, const Member& member, const Fields& message, bool holdings) {
   const std::string id = id_text_of(message, holdings ? 710 : 909);
   const AccountId account = parties_of(message).principal.value_or(member.own_account);
   std::shared_ptr<int>& open = open_questions_[&session];
@@ -175,24 +175,24 @@ void QuestionDesk::ask_account(Session& session, const Member& member, const FIX
 // An account that does not exist and one that has nothing to do with the member are one answer.
 void QuestionDesk::tell_holdings(Session& session, const std::string& id, AccountId account, const AccountView* view) {
   if (view == nullptr || view->holdings.empty()) {
-    FIX::Message none;
+    Outgoing none;
     write_no_holdings(none, id, account, view == nullptr,
                       view == nullptr ? "no principal of yours has this account" : "the account holds no units");
     return say(session, none);
   }
   const auto kept = std::make_shared<const AccountView>(*view);
   const bool added = answers_.add(
-      session, {kept->holdings.size(), [this, id, kept](FIX::Message& out, std::size_t i) {
+      session, {kept->holdings.size(), [this, id, kept](Outgoing& out, std::size_t i) {
                   write_holding(out, id, *kept, i, orders_.symbol(kept->holdings[i].instrument), market_.board().day());
                 }});
   if (added) return;
-  FIX::Message busy;
+  Outgoing busy;
   write_no_holdings(busy, id, account, true, "earlier answers are still on their way: ask again when they have come");
   say(session, busy);
 }
 
 void QuestionDesk::tell_money(Session& session, const std::string& id, AccountId account, const AccountView* view) {
-  FIX::Message message;
+  Outgoing message;
   if (view != nullptr) {
     write_money(message, id, *view);
   } else {

@@ -33,7 +33,7 @@ class QuestionDesk {
 
   [[nodiscard]] MarketDesk& market() { return market_; }
   /// False: the message is no question, and untouched. Otherwise it was answered, or is going to be.
-  bool take(Session& session, const Member& member, const FIX::Message& message);
+  bool take(Session& session, const Member& member, const Incoming& message);
   /// At the end of each turn: what the market did and the next of the long answers. True: more can go at once.
   bool tell();
   /// Long answers wait to be sent.
@@ -42,15 +42,15 @@ class QuestionDesk {
   void forget(Session& session);
 
  private:
-  void answer(Session& session, const Member& member, const FIX::Message& message, const std::string& type);
-  void list_orders(Session& session, const Member& member, const FIX::Message& message);
-  void list_blocks(Session& session, const Member& member, const FIX::Message& message);
-  void list_securities(Session& session, const FIX::Message& message);
-  void define_security(Session& session, const FIX::Message& message);
-  void ask_account(Session& session, const Member& member, const FIX::Message& message, bool holdings);
+  void answer(Session& session, const Member& member, const Incoming& message);
+  void list_orders(Session& session, const Member& member, const Fields& message);
+  void list_blocks(Session& session, const Member& member, const Fields& message);
+  void list_securities(Session& session, const Fields& message);
+  void define_security(Session& session, const Fields& message);
+  void ask_account(Session& session, const Member& member, const Fields& message, bool holdings);
   void tell_holdings(Session& session, const std::string& id, AccountId account, const AccountView* view);
   void tell_money(Session& session, const std::string& id, AccountId account, const AccountView* view);
-  void say(Session& session, FIX::Message& message);
+  void say(Session& session, Outgoing& message);
   void queue(Session& session, AnswerQueue::Answer answer);
 
   const OrderDesk& orders_;

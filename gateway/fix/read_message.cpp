@@ -30,12 +30,12 @@ enum Tag {
   entrustment = 8001
 };
 
-OrderId order_id_of(const FIX::Message& message) {
-  const auto text = text_of(message, order_id);
+OrderId order_id_of(const Fields& message) {
+  const auto text = message.find(order_id);
   return text ? OrderId(number_of(*text, order_id)) : OrderId{};
 }
 
-AccountId principal_of(const FIX::Message& message, const std::optional<AccountId>& client, const Member& member) {
+AccountId principal_of(const Fields& message, const std::optional<AccountId>& client, const Member& member) {
   const bool own = char_of(message, order_capacity, 'A') == 'P';
   if (own && client && *client != member.own_account)
     throw Unusable{other_fault, "OrderCapacity (528) P is for the member's own account; leave the client party out"};
@@ -45,7 +45,7 @@ AccountId principal_of(const FIX::Message& message, const std::optional<AccountI
   return *client;
 }
 
-TimeInForce time_in_force_of(const FIX::Message& message) {
+TimeInForce time_in_force_of(const Fields& message) {
   switch (char_of(message, time_in_force, '0')) {
     case '1':
       return TimeInForce::gtc;
@@ -58,7 +58,7 @@ TimeInForce time_in_force_of(const FIX::Message& message) {
   }
 }
 
-SelfTrade self_trade_of(const FIX::Message& message) {
+SelfTrade self_trade_of(const Fields& message) {
   switch (char_of(message, self_trade, 'N')) {
     case 'O':
       return SelfTrade::cancel_oldest;
@@ -69,8 +69,8 @@ SelfTrade self_trade_of(const FIX::Message& message) {
   }
 }
 
-Date expiry_of(const FIX::Message& message) {
-  const auto text = text_of(message, expire_date);
+Date expiry_of(const Fields& message) {
+  const auto text = message.find(expire_date);
   if (!text) return {};
   const auto date = parse_fix_date(*text);
   if (!date) throw Unusable{other_fault, "ExpireDate (432) must be a date as YYYYMMDD"};
@@ -79,29 +79,29 @@ Date expiry_of(const FIX::Message& message) {
 
 /// What a plain and a pooled order say alike.
 template <class Order>
-void read_terms(Order& order, const FIX::Message& message, const OrderDesk& desk) {
-  order.instrument = desk.instrument(text_of(message, symbol).value_or(""));
+void read_terms(Order& order, const Fields& message, const OrderDesk& desk) {
+  order.instrument = desk.instrument(text_of(message, symbol));
   order.side = side_of(message);
   order.order_type = char_of(message, ord_type, '2') == '1' ? OrderType::market : OrderType::limit;
   order.time_in_force = time_in_force_of(message);
   order.self_trade = self_trade_of(message);
-  order.post_only = message.isSetField(exec_inst);
+  order.post_only = message.has(exec_inst);
   if (order.order_type == OrderType::limit) {
-    if (!message.isSetField(price)) throw Unusable{field_missing, "a limit order needs Price (44)"};
+    if (!message.has(price)) throw Unusable{field_missing, "a limit order needs Price (44)"};
     order.price = price_of(message, price);
-  } else if (message.isSetField(price)) {
+  } else if (message.has(price)) {
     throw Unusable{other_fault, "a market order has no Price (44): the fifth opposite price bounds it"};
   }
-  if (message.isSetField(max_floor)) order.display = quantity_of(message, max_floor);
+  if (message.has(max_floor)) order.display = quantity_of(message, max_floor);
   order.expiry = expiry_of(message);
 }
 
-Command new_order(const FIX::Message& message, const Member& member, const OrderDesk& desk) {
+Command new_order(const Fields& message, const Member& member, const OrderDesk& desk) {
   NewOrder order;
   const Parties parties = parties_of(message, Besides::trader);
   order.principal = principal_of(message, parties.principal, member);
   order.trader = parties.trader;
-  if (const auto mandate = text_of(message, entrustment))
+  if (const auto mandate = message.find(entrustment))
     order.entrustment = EntrustmentId(number_of(*mandate, entrustment));
   read_terms(order, message, desk);
   order.quantity = quantity_of(message, order_qty);
@@ -110,7 +110,7 @@ Command new_order(const FIX::Message& message, const Member& member, const Order
 
 // NoAllocs (78) declares the split: one order for many principals. Its quantity is theirs together, so a split that was
 // cut or mistyped on its way does not pass for another.
-Command pooled_order(const FIX::Message& message, const OrderDesk& desk) {
+Command pooled_order(const Fields& message, const OrderDesk& desk) {
   NewPooledOrder order;
   read_terms(order, message, desk);
   const Parties parties = parties_of(message, Besides::trader);
@@ -118,12 +118,11 @@ Command pooled_order(const FIX::Message& message, const OrderDesk& desk) {
   if (parties.principal || char_of(message, order_capacity, 'A') == 'P')
     throw Unusable{other_fault,
                    "a pooled order names its principals in NoAllocs (78) alone, and is never the member's own"};
-  const int n = static_cast<int>(message.groupCount(no_allocs));
-  order.split.reserve(static_cast<std::size_t>(n));
+  const Fields::Entries shares = message.entries(no_allocs);
+  order.split.reserve(shares.size());
   Quantity sum;
-  for (int i = 1; i <= n; ++i) {
-    const FIX::FieldMap& share = message.getGroupRef(i, no_allocs);
-    const AccountId principal(number_of(text_of(share, alloc_account).value_or(""), alloc_account));
+  for (const Fields share : shares) {
+    const AccountId principal(number_of(text_of(share, alloc_account), alloc_account));
     order.split.push_back({principal, quantity_of(share, alloc_qty)});
     const auto more = try_add(sum, order.split.back().quantity);
     if (!more) throw Unusable{other_fault, "the shares of NoAllocs (78) are more than can be"};
@@ -134,13 +133,13 @@ Command pooled_order(const FIX::Message& message, const OrderDesk& desk) {
   return order;
 }
 
-Command cancel_order(const FIX::Message& message) {
+Command cancel_order(const Fields& message) {
   return CancelOrder{.order = order_id_of(message),
                      .original = client_id_of(message, orig_cl_ord_id),
                      .trader = parties_of(message, Besides::trader).trader};
 }
 
-Command replace_order(const FIX::Message& message) {
+Command replace_order(const Fields& message) {
   return ReplaceOrder{.order = order_id_of(message),
                       .original = client_id_of(message, orig_cl_ord_id),
                       .price = price_of(message, price),
@@ -148,9 +147,9 @@ Command replace_order(const FIX::Message& message) {
                       .trader = parties_of(message, Besides::trader).trader};
 }
 
-Command mass_cancel(const FIX::Message& message, const OrderDesk& desk) {
+Command mass_cancel(const Fields& message, const OrderDesk& desk) {
   MassCancel cancel{.side = Sides::both, .reason = CancelReason::mass_cancel};
-  const auto name = text_of(message, symbol);
+  const auto name = message.find(symbol);
   if (char_of(message, mass_cancel_type, '7') == '1') {
     if (!name) throw Unusable{field_missing, "MassCancelRequestType (530) 1 needs Symbol (55)"};
     cancel.instrument = desk.instrument(*name);
@@ -158,30 +157,29 @@ Command mass_cancel(const FIX::Message& message, const OrderDesk& desk) {
   } else if (name) {
     throw Unusable{other_fault, "Symbol (55) needs MassCancelRequestType (530) 1; 7 is for all symbols"};
   }
-  if (message.isSetField(side)) cancel.side = side_of(message) == Side::buy ? Sides::buy : Sides::sell;
+  if (message.has(side)) cancel.side = side_of(message) == Side::buy ? Sides::buy : Sides::sell;
   cancel.principal = parties_of(message).principal.value_or(AccountId{});
   return cancel;
 }
 
-StatusQuery status_query(const FIX::Message& message) {
+StatusQuery status_query(const Fields& message) {
   return {.client_id = client_id_of(message, cl_ord_id),
           .order = order_id_of(message),
-          .request_id = text_of(message, status_request_id).value_or(""),
-          .symbol = text_of(message, symbol).value_or(""),
+          .request_id = std::string(text_of(message, status_request_id)),
+          .symbol = std::string(text_of(message, symbol)),
           .side = char_of(message, side, '1')};
 }
 
 /// The field that names a request of this type.
-int id_tag_of(const std::string& type) {
+int id_tag_of(std::string_view type) {
   return type == "AE" ? trade_report_id : cl_ord_id;
 }
 
-Intake read(const FIX::Message& message, const Member& member, const OrderDesk& desk) {
-  const std::string type = type_of(message);
+Intake read(std::string_view type, const Fields& message, const Member& member, const OrderDesk& desk) {
   if (type == "H") return status_query(message);
   Request request{.sender = {Role::broker, member.broker.raw()}, .request_id = client_id_of(message, id_tag_of(type))};
   if (type == "D") {
-    request.command = message.isSetField(no_allocs) ? pooled_order(message, desk) : new_order(message, member, desk);
+    request.command = message.has(no_allocs) ? pooled_order(message, desk) : new_order(message, member, desk);
   } else if (type == "F") {
     request.command = cancel_order(message);
   } else if (type == "G") {
@@ -199,11 +197,11 @@ Intake read(const FIX::Message& message, const Member& member, const OrderDesk& 
 
 }  // namespace
 
-Intake read_order_message(const FIX::Message& message, const Member& member, const OrderDesk& desk) {
+Intake read_order_message(const Incoming& message, const Member& member, const OrderDesk& desk) {
   try {
-    return read(message, member, desk);
+    return read(message.type(), message.body(), member, desk);
   } catch (const Unusable& fault) {
-    return Refusal{fault.reason, text_of(message, id_tag_of(type_of(message))).value_or(""), fault.text};
+    return Refusal{fault.reason, std::string(text_of(message.body(), id_tag_of(message.type()))), fault.text};
   }
 }
 

@@ -1,10 +1,7 @@
 #include "gateway/fix/resend.h"
 
-#include <array>
-#include <charconv>
-#include <cstdint>
-
 #include "engine/base/check.h"
+#include "gateway/fix/outgoing.h"
 
 namespace pace::fix {
 namespace {
@@ -12,26 +9,6 @@ namespace {
 constexpr char soh = '\001';
 constexpr std::string_view session_types = "012345A";
 constexpr std::size_t trailer_bytes = 7;  // 10=xxx and the separator
-
-void append_number(std::string& out, std::size_t value) {
-  std::array<char, 20> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value);
-  out.append(digits.data(), end.ptr);
-}
-
-void append_checksum(std::string& out) {
-  unsigned sum = 0;
-  for (const char c : out) sum += static_cast<std::uint8_t>(c);
-  sum &= 0xff;
-  const std::array<char, 7> trailer{'1',
-                                    '0',
-                                    '=',
-                                    static_cast<char>('0' + sum / 100),
-                                    static_cast<char>('0' + sum / 10 % 10),
-                                    static_cast<char>('0' + sum % 10),
-                                    soh};
-  out.append(trailer.data(), trailer.size());
-}
 
 // Where the fields behind BodyLength (9) begin.
 std::size_t body_of(std::string_view message) {
@@ -44,7 +21,7 @@ std::size_t body_of(std::string_view message) {
 void frame(std::string& out, std::string_view begin_string, const std::string& body) {
   out.assign(begin_string);
   out += "9=";
-  append_number(out, body.size());
+  append_number(out, static_cast<std::int64_t>(body.size()));
   out += soh;
   out += body;
   append_checksum(out);
@@ -88,10 +65,10 @@ void say_again(std::string& out, std::string_view stored, std::string_view now) 
 void fill_gap(std::string& out, std::string_view sender, std::string_view target, int from, int next,
               std::string_view now) {
   std::string body = "35=4\00134=";
-  append_number(body, static_cast<std::size_t>(from));
+  append_number(body, from);
   body.append("\00143=Y\00149=").append(sender).append("\00152=").append(now);
   body.append("\00156=").append(target).append("\001122=").append(now).append("\00136=");
-  append_number(body, static_cast<std::size_t>(next));
+  append_number(body, next);
   body.append("\001123=Y\001");
   frame(out, "8=FIX.4.4\001", body);
 }

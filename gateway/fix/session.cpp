@@ -11,20 +11,31 @@
 #include "gateway/fix/session_store.h"
 
 namespace pace::fix {
+namespace {
+
+constexpr const char* begin_string = "FIX.4.4";
+
+}  // namespace
 
 struct Dictionary::Data {
+  explicit Data(const ptr::shared_ptr<FIX::DataDictionary>& loaded) : layout(*loaded) {
+    provider.addTransportDataDictionary(FIX::BeginString(begin_string), loaded);
+  }
   FIX::DataDictionaryProvider provider;
+  Layout layout;
 };
 
-Dictionary::Dictionary(const std::filesystem::path& path) : data_(std::make_unique<Data>()) {
+Dictionary::Dictionary(const std::filesystem::path& path) {
   try {
-    data_->provider.addTransportDataDictionary(
-        FIX::BeginString("FIX.4.4"), ptr::shared_ptr<FIX::DataDictionary>(new FIX::DataDictionary(path.string())));
+    data_ = std::make_unique<Data>(ptr::shared_ptr<FIX::DataDictionary>(new FIX::DataDictionary(path.string())));
   } catch (const std::exception& fault) {
     throw std::runtime_error("FIX dictionary " + path.string() + ": " + fault.what());
   }
 }
 Dictionary::~Dictionary() = default;
+const Layout& Dictionary::layout() const {
+  return data_->layout;
+}
 
 namespace {
 
@@ -34,17 +45,21 @@ constexpr int max_ahead = 10'000;
 /// A resend goes on while no more than this waits for the reader, and then lets the other sessions have their turn.
 constexpr std::size_t resend_room = 256 * 1024;
 constexpr int resend_messages_per_turn = 256;
+/// How far SendingTime (52) may be from our time: QuickFIX's.
+constexpr std::int64_t max_latency_s = 120;
 
-int number_of(std::string_view message) {
-  const std::string_view text = find_tag(message, FIX::FIELD::MsgSeqNum).value_or("");
+int number_in(std::string_view text) {
   int number = 0;
   std::from_chars(text.data(), text.data() + text.size(), number);
   return number;
 }
 
-std::string now_text() {
+Timestamp now() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return fix_time_text(Timestamp(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count()));
+  return Timestamp(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
+}
+std::string now_text() {
+  return fix_time_text(now());
 }
 
 /// What was asked for again. While it lasts nothing new is transmitted: it is in the store, and follows in its place.
@@ -73,25 +88,18 @@ class Session::Impl final : public FIX::Application, public FIX::Responder {
     session_.setResetOnLogon(setting_.reset_on_logon);
   }
 
-  void receive(const std::string& message) {
-    if (leaving_ && find_tag(message, FIX::FIELD::MsgType) != "5") return;
-    if (number_of(message) - store_.getNextTargetMsgSeqNum() > max_ahead && session_.isLoggedOn()) {
-      remarks_.onEvent("disconnecting: MsgSeqNum (34) is too far ahead of the gap before it");
-      return session_.disconnect();
-    }
-    store_.allow_reset(find_tag(message, FIX::FIELD::MsgType) == "A" &&
-                       (setting_.reset_on_logon || find_tag(message, FIX::FIELD::ResetSeqNumFlag) == "Y"));
-    const std::uint32_t epoch = store_.epoch();
-    guarded([&] { session_.next(message, FIX::UtcTimeStamp()); });
-    store_.allow_reset(false);
-    if (store_.epoch() != epoch) application_.on_reset(self_);
+  void receive(std::string_view message) {
+    if (incoming_.read(message, setting_.dictionary.layout()) && is_next() && take()) return;
+    judge(message);
   }
   void tick() {
+    to_be_heard_ = true;
     guarded([&] { session_.next(FIX::UtcTimeStamp()); });
   }
   void attach(Transport& transport) {
     transport_ = &transport;
     leaving_ = false;
+    gap_end_ = 0;
     session_.logon();
     session_.setResponder(this);
   }
@@ -116,20 +124,19 @@ class Session::Impl final : public FIX::Application, public FIX::Responder {
     application_.on_reset(self_);
   }
 
-  void send(FIX::Message& message, Cause cause) {
-    store_.set_cause(cause);
-    session_.send(message);
-    store_.set_cause({});
-    PACE_CHECK(!cause.sequence || store_.file().cause() == cause);  // or the report would be lost
+  void send(Outgoing& message, Cause cause) {
+    compose(message);
+    store_.keep(frame_, cause);
+    if (session_.isLoggedOn()) send(frame_);
   }
   [[nodiscard]] bool takes_live(std::size_t most_unsent) {
     return session_.isLoggedOn() && !resend_ && transport_ != nullptr && transport_->unsent() <= most_unsent;
   }
-  bool send_live(FIX::Message& message, std::size_t most_unsent) {
+  bool send_live(Outgoing& message, std::size_t most_unsent) {
     if (!takes_live(most_unsent)) return false;
-    store_.set_passing(true);
-    session_.send(message);
-    store_.set_passing(false);
+    compose(message);
+    store_.pass();
+    transport_->send(frame_);
     return true;
   }
 
@@ -187,8 +194,12 @@ class Session::Impl final : public FIX::Application, public FIX::Responder {
     if (interval < min_heartbeat_s || interval > max_heartbeat_s)
       throw FIX::RejectLogon("HeartBtInt (108) must be 1 to 600 seconds");
   }
+  // The fields in one piece of text again: QuickFIX keeps what came ahead of a gap in its own form.
   void fromApp(const FIX::Message& message, const FIX::SessionID&) noexcept(false) override {
-    application_.on_message(self_, message);
+    if (number_in(message.getHeader().getField(FIX::FIELD::MsgSeqNum)) > gap_end_) gap_end_ = 0;
+    judged_ = message.toString();
+    (void)incoming_.read(judged_, setting_.dictionary.layout());  // QuickFIX found it good
+    if (!application_.on_message(self_, incoming_)) throw FIX::UnsupportedMessageType();
   }
 
   Session& self_;
@@ -202,6 +213,67 @@ class Session::Impl final : public FIX::Application, public FIX::Responder {
   std::optional<Resend> resend_;
 
  private:
+  // Nothing for QuickFIX to judge: the very number, from whom and to whom it should be, of now, and no repeat. Nor has
+  // QuickFIX to see it: no gap is open, and it heard of a message since the last tick, so that its clock of silence
+  // runs right.
+  [[nodiscard]] bool is_next() {
+    const auto says = [&](int tag, std::string_view value) { return incoming_.header(tag) == value; };
+    return !leaving_ && !to_be_heard_ && gap_end_ == 0 && session_.isLoggedOn() &&
+           number_in(incoming_.header(FIX::FIELD::MsgSeqNum).value_or("")) == store_.getNextTargetMsgSeqNum() &&
+           says(FIX::FIELD::BeginString, begin_string) && says(FIX::FIELD::SenderCompID, setting_.counterparty) &&
+           says(FIX::FIELD::TargetCompID, setting_.comp_id) && !incoming_.header(FIX::FIELD::PossDupFlag) &&
+           !incoming_.header(FIX::FIELD::OrigSendingTime) && is_of_now();
+  }
+  [[nodiscard]] bool is_of_now() const {
+    const std::int64_t sent = seconds_of(incoming_.header(FIX::FIELD::SendingTime).value_or(""));
+    const std::int64_t away = now().raw() / 1'000'000'000 - sent;
+    return sent >= 0 && away <= max_latency_s && -away <= max_latency_s;
+  }
+
+  // False: the application does not take it, and QuickFIX has to say so.
+  bool take() {
+    bool taken = true;
+    guarded([&] {
+      taken = application_.on_message(self_, incoming_);
+      if (taken) store_.incrNextTargetMsgSeqNum();
+    });
+    return taken;
+  }
+
+  void judge(std::string_view message) {
+    const auto type = find_tag(message, FIX::FIELD::MsgType);
+    if (leaving_ && type != "5") return;
+    const int number = number_in(find_tag(message, FIX::FIELD::MsgSeqNum).value_or(""));
+    const int expected = store_.getNextTargetMsgSeqNum();
+    if (number - expected > max_ahead && session_.isLoggedOn()) {
+      remarks_.onEvent("disconnecting: MsgSeqNum (34) is too far ahead of the gap before it");
+      return session_.disconnect();
+    }
+    if (number > expected) gap_end_ = std::max(gap_end_, number);
+    to_be_heard_ = false;
+    store_.allow_reset(type == "A" &&
+                       (setting_.reset_on_logon || find_tag(message, FIX::FIELD::ResetSeqNumFlag) == "Y"));
+    const std::uint32_t epoch = store_.epoch();
+    guarded([&] { session_.next(std::string(message), FIX::UtcTimeStamp()); });
+    store_.allow_reset(false);
+    if (store_.epoch() != epoch) application_.on_reset(self_);
+  }
+
+  // The whole message with the next number, into frame_. The header is as QuickFIX writes it: 35 first, then in order.
+  void compose(Outgoing& message) {
+    head_.assign("35=").append(message.type()).append("\00134=");
+    append_number(head_, store_.file().next_sender());
+    head_.append("\00149=").append(setting_.comp_id).append("\00152=");
+    const FixTime time = fix_time(now());
+    head_.append(time.data(), time.size());
+    head_.append("\00156=").append(setting_.counterparty).append("\001");
+    frame_.assign("8=").append(begin_string).append("\0019=");
+    append_number(frame_, static_cast<std::int64_t>(head_.size() + message.body_size()));
+    frame_.append("\001").append(head_);
+    message.append_body(frame_);
+    append_checksum(frame_);
+  }
+
   // What a counterparty's bytes can provoke inside QuickFIX ends here: a message it cannot read is skipped, as FIX says
   // of garbled ones; anything else costs the connection.
   template <class Action>
@@ -258,7 +330,12 @@ class Session::Impl final : public FIX::Application, public FIX::Responder {
   }
 
   bool announced_ = false;
-  bool leaving_ = false;  // said goodbye
+  bool leaving_ = false;     // said goodbye
+  bool to_be_heard_ = true;  // QuickFIX has to hear of the next message
+  int gap_end_ = 0;          // the highest number that came ahead of a gap which QuickFIX is filling; 0: none
+  Incoming incoming_;
+  std::string judged_;        // what incoming_ points into when QuickFIX gave the message
+  std::string head_, frame_;  // of the message being composed
   std::string stored_, scratch_;
 };
 
@@ -280,7 +357,7 @@ void Session::attach(Transport& transport) {
 void Session::detach_from(const Transport& transport) {
   impl_->detach_from(transport);
 }
-void Session::receive(const std::string& message) {
+void Session::receive(std::string_view message) {
   impl_->receive(message);
 }
 void Session::tick() {
@@ -298,10 +375,10 @@ std::uint32_t Session::day() const {
 void Session::skip_to(Cause cause) {
   impl_->store_.file().skip_to(cause);
 }
-void Session::send(FIX::Message& message, Cause cause) {
+void Session::send(Outgoing& message, Cause cause) {
   impl_->send(message, cause);
 }
-bool Session::send_live(FIX::Message& message, std::size_t most_unsent) {
+bool Session::send_live(Outgoing& message, std::size_t most_unsent) {
   return impl_->send_live(message, most_unsent);
 }
 bool Session::takes_live(std::size_t most_unsent) const {

@@ -1,5 +1,8 @@
 // One counterparty's FIX session: QuickFIX's rules between our transport and our store, and an application that hears
 // what arrives and says what leaves. It lives as long as the gateway; connections come and go.
+// An application message that is the next in its turn and that our layout finds good goes straight to the application,
+// and what the application says straight into the store: what QuickFIX would do with them is known. All else is
+// QuickFIX's: session messages, gaps, repeats, faults, silence.
 // Thread rule: the gateway's strand.
 // Invariants: nothing leaves that is not in the store first (flush() before the transport writes); a number once given
 // to a message is never given to another, but by a reset; a ResendRequest is answered a piece at a time (resend_some).
@@ -11,11 +14,9 @@
 #include <memory>
 #include <string>
 
+#include "gateway/fix/incoming.h"
+#include "gateway/fix/outgoing.h"
 #include "gateway/fix/session_file.h"
-
-namespace FIX {
-class Message;
-}
 
 namespace pace::fix {
 
@@ -32,7 +33,8 @@ class Transport {
   [[nodiscard]] virtual std::size_t unsent() const = 0;
 };
 
-/// A FIX dictionary, loaded once and shared by every session (a copy each would cost 2.4 MiB).
+/// A FIX dictionary, as QuickFIX's and as our layout; loaded once and shared by every session (a copy each would cost
+/// 2.4 MiB).
 class Dictionary {
  public:
   /// Throws std::runtime_error naming the file.
@@ -40,6 +42,7 @@ class Dictionary {
   ~Dictionary();
   struct Data;
   [[nodiscard]] const Data& data() const { return *data_; }
+  [[nodiscard]] const Layout& layout() const;
 
  private:
   std::unique_ptr<Data> data_;
@@ -54,8 +57,8 @@ class SessionApplication {
   /// Was logged on and is no more: Logout, a broken connection, silence.
   virtual void on_gone(Session& session) = 0;
   /// An application message that the dictionary accepts, in order, each number once (again with 43=Y only when its
-  /// number was not settled). What it throws of QuickFIX's (FieldNotFound, UnsupportedMessageType …) becomes a reject.
-  virtual void on_message(Session& session, const FIX::Message& message) = 0;
+  /// number was not settled). False, and nothing was done: messages of this type are not taken; the sender is told so.
+  [[nodiscard]] virtual bool on_message(Session& session, const Incoming& message) = 0;
   /// Both numbers start at 1 again: what is unsettled no longer counts.
   virtual void on_reset(Session& session) = 0;
   /// The oldest MsgSeqNum whose effect is not safe yet; 0: all are. A kill asks for it again.
@@ -88,7 +91,7 @@ class Session {
   /// The connection is gone. Nothing when the session has let go of it before.
   void detach_from(const Transport& transport);
   /// One framed message with a good checksum. REQUIRES: attached.
-  void receive(const std::string& message);
+  void receive(std::string_view message);
   /// Heartbeats and time-outs; a few times a second.
   void tick();
   /// Ends the session in good order: Logout with the reason; but for the answer to it nothing more is heard.
@@ -102,10 +105,10 @@ class Session {
   // --- for the application ---
   /// Numbers and stores the message; it leaves now when logged on, else when the counterparty asks for its number.
   /// A report of the feed comes with its cause. Never refused.
-  void send(FIX::Message& message, Cause cause = {});
+  void send(Outgoing& message, Cause cause = {});
   /// For what is worth nothing later (market data): numbered, not stored, a gap fill when asked for again. False, and
   /// nothing was numbered: not logged on, a resend is under way, or more than `most_unsent` bytes wait for the reader.
-  bool send_live(FIX::Message& message, std::size_t most_unsent);
+  bool send_live(Outgoing& message, std::size_t most_unsent);
   /// Would send_live take a message now?
   [[nodiscard]] bool takes_live(std::size_t most_unsent) const;
   /// MsgSeqNum of the message that on_message is given.

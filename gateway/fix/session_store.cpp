@@ -3,11 +3,7 @@
 namespace pace::fix {
 
 bool SessionStore::set(int number, const std::string& message) noexcept(false) {
-  if (passing_) {
-    file_.set_next_sender(number + 1);
-  } else {
-    file_.append(number, message, cause_);
-  }
+  file_.append(number, message, {});
   ++written_;
   return true;
 }

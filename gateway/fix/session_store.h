@@ -33,9 +33,16 @@ class SessionStore final : public FIX::MessageStore {
   void begin_day(std::uint32_t day);
   /// QuickFIX resets for reasons of its own, too; only what we allow happens.
   void allow_reset(bool allowed) { reset_allowed_ = allowed; }
-  void set_cause(Cause cause) { cause_ = cause; }
-  /// The next messages are numbered and not kept.
-  void set_passing(bool passing) { passing_ = passing; }
+  /// Keeps the next message of ours, and what it reports.
+  void keep(std::string_view message, Cause cause) {
+    file_.append(file_.next_sender(), message, cause);
+    ++written_;
+  }
+  /// The next message of ours is numbered and not kept.
+  void pass() {
+    file_.set_next_sender(file_.next_sender() + 1);
+    ++written_;
+  }
   [[nodiscard]] std::uint32_t epoch() const { return epoch_; }
   [[nodiscard]] std::uint64_t written() const { return written_; }
   [[nodiscard]] SessionFile& file() { return file_; }
@@ -45,8 +52,7 @@ class SessionStore final : public FIX::MessageStore {
   SessionFile file_;
   int expected_;
   Asked asked_;
-  Cause cause_;
-  bool reset_allowed_ = false, passing_ = false;
+  bool reset_allowed_ = false;
   std::uint32_t epoch_ = 1;
   std::uint64_t written_ = 0;
 };

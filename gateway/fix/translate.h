@@ -8,11 +8,9 @@
 #include <string_view>
 #include <variant>
 
+#include "gateway/fix/incoming.h"
 #include "gateway/fix/order_desk.h"
-
-namespace FIX {
-class Message;
-}
+#include "gateway/fix/outgoing.h"
 
 namespace pace::fix {
 
@@ -33,15 +31,15 @@ struct Refusal {
 using Intake = std::variant<Request, StatusQuery, Refusal>;
 
 /// REQUIRES: the dictionary accepted the message. Other types than D, F, G, H and q: a Refusal with reason 3.
-Intake read_order_message(const FIX::Message& message, const Member& member, const OrderDesk& desk);
+Intake read_order_message(const Incoming& message, const Member& member, const OrderDesk& desk);
 
-void write_report(FIX::Message& message, const Report& report, const OrderDesk& desk);
+void write_report(Outgoing& message, const Report& report, const OrderDesk& desk);
 /// `order` null: there is none. `text` goes to 58 when not empty.
-void write_status(FIX::Message& message, const StatusQuery& query, const OrderState* order, const OrderDesk& desk,
+void write_status(Outgoing& message, const StatusQuery& query, const OrderState* order, const OrderDesk& desk,
                   const std::string& exec_id, std::string_view text);
 /// One of `total` open orders that AF asked for under `request` (584); `order` null: there are none.
-void write_listed_order(FIX::Message& message, const OrderState* order, std::string_view request, std::size_t total,
+void write_listed_order(Outgoing& message, const OrderState* order, std::string_view request, std::size_t total,
                         bool last, const OrderDesk& desk, const std::string& exec_id);
-void write_refusal(FIX::Message& message, const Refusal& refusal, std::string_view type, int number);
+void write_refusal(Outgoing& message, const Refusal& refusal, std::string_view type, int number);
 
 }  // namespace pace::fix

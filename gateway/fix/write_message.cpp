@@ -1,3 +1,6 @@
+#include <array>
+#include <charconv>
+
 #include "gateway/fix/block_messages.h"
 #include "gateway/fix/decimal.h"
 #include "gateway/fix/fields.h"
@@ -6,10 +9,8 @@
 namespace pace::fix {
 namespace {
 
-const int fee_order[] = {137, 138, 139, 0};
-
-void set_id(FIX::Message& message, int tag, const ClientId& id) {
-  set_text(message, tag, id.view());
+void put_id(Outgoing& message, int tag, const ClientId& id) {
+  message.put_text(tag, id.view());
 }
 std::string order_id_text(OrderId order) {
   return order ? std::to_string(order.raw()) : "NONE";
@@ -102,57 +103,75 @@ int cancel_reject_reason(Reject code) {
   }
 }
 
-void set_fee(FIX::Message& message, Cash fee) {
-  FIX::Group group(136, 137, fee_order);
-  set(group, 137, cash_text(fee));
-  set(group, 138, "CNY");
-  set(group, 139, '4');  // exchange fees
-  message.addGroup(group);
+void set_fee(Outgoing& message, Cash fee) {
+  Outgoing::Group fees(message, 136);
+  fees.entry();
+  message.put(137, cash_text(fee));
+  message.put(138, "CNY");
+  message.put(139, '4');  // exchange fees
 }
 
-void set_order(FIX::Message& message, const OrderState& order, const OrderDesk& desk) {
-  set(message, 37, order_id_text(order.order));
-  set(message, 55, desk.symbol(order.instrument));
-  set(message, 54, side_code(order.side));
-  set(message, 38, order.quantity.raw());
-  set(message, 40, order.order_type == OrderType::market ? '1' : '2');
-  if (order.price != Price{}) set(message, 44, price_text(order.price));
-  set(message, 59, time_in_force_code(order.time_in_force));
-  set(message, 528, order.own ? 'P' : 'A');
-  if (order.display != Quantity{}) set(message, 111, order.display.raw());
-  set(message, 39, status_of(order));
-  set(message, 151, order.open.raw());
-  set(message, 14, order.filled.raw());
-  set(message, 6, average_price_text(order.value, order.filled));
-  if (order.entrustment) set(message, 8001, order.entrustment.raw());
-  if (order.pooled) set(message, 591, '0');
-  add_principal(message, order.principal);
-  add_trader(message, order.trader);
+/// "sequence-place": the ExecID (17) of a report.
+void put_cause(Outgoing& message, int tag, const Cause& cause) {
+  std::array<char, 48> text;
+  char* const end = text.data() + text.size();
+  char* at = std::to_chars(text.data(), end, cause.sequence.raw()).ptr;
+  *at++ = '-';
+  at = std::to_chars(at, end, cause.index).ptr;
+  message.put(tag, std::string_view(text.data(), static_cast<std::size_t>(at - text.data())));
 }
 
-void write_execution(FIX::Message& message, const Report& report, const OrderDesk& desk) {
-  set_type(message, "8");
-  set_order(message, report.order, desk);
-  set_id(message, 11, report.client_id);
-  set_id(message, 41, report.original);
-  set(message, 17, std::to_string(report.cause.sequence.raw()) + "-" + std::to_string(report.cause.index));
-  set(message, 150, exec_type_of(report));
-  set(message, 60, fix_time_text(report.time));
-  if (report.broken) set(message, 19, report.broken.raw());
-  if (report.trade) {
-    set(message, 31, price_text(report.last_price));
-    set(message, 32, report.last_quantity.raw());
-    set(message, 527, report.trade.raw());
-    set(message, 12, cash_text(report.commission));
-    set(message, 13, '3');                                    // absolute
-    if (report.own_against_principal) set(message, 29, '3');  // LastCapacity, cross as principal
-    set_fee(message, report.fee);
-  } else if (report.kind == ReportKind::cancelled) {
-    set_text(message, 58, name_of(report.reason));
-  } else if (report.kind == ReportKind::rejected) {
-    set(message, 103, order_reject_reason(report.outcome.code));
-    set_text(message, 58, to_text(report.outcome));
+void put_why(Outgoing& message, const Report& report) {
+  if (report.kind == ReportKind::cancelled) message.put_text(58, name_of(report.reason));
+  if (report.kind == ReportKind::rejected) message.put_text(58, to_text(report.outcome));
+}
+
+void put_deal(Outgoing& message, const Report& report) {
+  if (report.broken) message.put(19, report.broken.raw());
+  if (!report.trade) return;
+  if (report.own_against_principal) message.put(29, '3');  // LastCapacity, cross as principal
+  message.put(31, price_text(report.last_price));
+  message.put(32, report.last_quantity.raw());
+}
+
+// What most messages say: in the order of the tags, so that nothing has to be sorted. `report` null: a status.
+void put_order(Outgoing& message, const OrderState& order, const OrderDesk& desk, const Report* report) {
+  message.put(6, average_price_text(order.value, order.filled));
+  put_id(message, 11, report != nullptr ? report->client_id : order.client_id);
+  if (report != nullptr && report->trade) {
+    message.put(12, cash_text(report->commission));
+    message.put(13, '3');  // absolute
   }
+  message.put(14, order.filled.raw());
+  if (report != nullptr) put_cause(message, 17, report->cause);
+  if (report != nullptr) put_deal(message, *report);
+  message.put(37, order_id_text(order.order));
+  message.put(38, order.quantity.raw());
+  message.put(39, status_of(order));
+  message.put(40, order.order_type == OrderType::market ? '1' : '2');
+  if (report != nullptr) put_id(message, 41, report->original);
+  if (order.price != Price{}) message.put(44, price_text(order.price));
+  message.put(54, side_code(order.side));
+  message.put(55, desk.symbol(order.instrument));
+  if (report != nullptr) put_why(message, *report);
+  message.put(59, time_in_force_code(order.time_in_force));
+  if (report != nullptr) put_time(message, 60, report->time);
+  if (report != nullptr && report->kind == ReportKind::rejected)
+    message.put(103, order_reject_reason(report->outcome.code));
+  if (order.display != Quantity{}) message.put(111, order.display.raw());
+  if (report != nullptr && report->trade) set_fee(message, report->fee);
+  if (report != nullptr) message.put(150, exec_type_of(*report));
+  message.put(151, order.open.raw());
+  add_principal(message, order.principal, order.trader);
+  if (report != nullptr && report->trade) message.put(527, report->trade.raw());
+  message.put(528, order.own ? 'P' : 'A');
+  if (order.pooled) message.put(591, '0');
+  if (order.entrustment) message.put(8001, order.entrustment.raw());
+}
+
+void write_execution(Outgoing& message, const Report& report, const OrderDesk& desk) {
+  message.begin("8");
+  put_order(message, report.order, desk, &report);
 }
 
 // The exchange names an order by its number; who asked by ClOrdID is told of that one.
@@ -163,40 +182,40 @@ std::string cancel_reject_text(const Report& report) {
          " is open or ended today (unknown_order, Rulebook 7)";
 }
 
-void write_cancel_reject(FIX::Message& message, const Report& report) {
-  set_type(message, "9");
-  set(message, 37, order_id_text(report.order.order));
-  set_id(message, 11, report.client_id);
-  set(message, 41, report.original.empty() ? "NONE" : report.original.view());
-  set(message, 39, report.order.order ? status_of(report.order) : '8');
-  set(message, 434, report.of_replace ? '2' : '1');
-  set(message, 102, cancel_reject_reason(report.outcome.code));
-  set(message, 60, fix_time_text(report.time));
-  set_text(message, 58, cancel_reject_text(report));
+void write_cancel_reject(Outgoing& message, const Report& report) {
+  message.begin("9");
+  message.put(37, order_id_text(report.order.order));
+  put_id(message, 11, report.client_id);
+  message.put(41, report.original.empty() ? "NONE" : report.original.view());
+  message.put(39, report.order.order ? status_of(report.order) : '8');
+  message.put(434, report.of_replace ? '2' : '1');
+  message.put(102, cancel_reject_reason(report.outcome.code));
+  put_time(message, 60, report.time);
+  message.put_text(58, cancel_reject_text(report));
 }
 
-void write_mass_cancel(FIX::Message& message, const Report& report, const OrderDesk& desk) {
+void write_mass_cancel(Outgoing& message, const Report& report, const OrderDesk& desk) {
   const char asked = report.scope.instrument ? '1' : '7';
-  set_type(message, "r");
-  set_id(message, 11, report.client_id);
-  set(message, 37, std::to_string(report.cause.sequence.raw()) + "-" + std::to_string(report.cause.index));
-  set(message, 530, asked);
-  set(message, 531, report.outcome.accepted() ? asked : '0');
-  if (report.scope.instrument) set(message, 55, desk.symbol(report.scope.instrument));
-  if (report.scope.side != Sides::both) set(message, 54, report.scope.side == Sides::buy ? '1' : '2');
-  set(message, 60, fix_time_text(report.time));
+  message.begin("r");
+  put_id(message, 11, report.client_id);
+  put_cause(message, 37, report.cause);
+  message.put(530, asked);
+  message.put(531, report.outcome.accepted() ? asked : '0');
+  if (report.scope.instrument) message.put(55, desk.symbol(report.scope.instrument));
+  if (report.scope.side != Sides::both) message.put(54, report.scope.side == Sides::buy ? '1' : '2');
+  put_time(message, 60, report.time);
   add_principal(message, report.scope.principal);
   if (report.outcome.accepted()) {
-    set(message, 533, report.affected);
+    message.put(533, report.affected);
   } else {
-    set(message, 532, "99");
-    set_text(message, 58, to_text(report.outcome));
+    message.put(532, "99");
+    message.put_text(58, to_text(report.outcome));
   }
 }
 
 }  // namespace
 
-void write_report(FIX::Message& message, const Report& report, const OrderDesk& desk) {
+void write_report(Outgoing& message, const Report& report, const OrderDesk& desk) {
   switch (report.kind) {
     case ReportKind::cancel_refused:
       return write_cancel_reject(message, report);
@@ -213,44 +232,43 @@ void write_report(FIX::Message& message, const Report& report, const OrderDesk& 
   }
 }
 
-void write_status(FIX::Message& message, const StatusQuery& query, const OrderState* order, const OrderDesk& desk,
+void write_status(Outgoing& message, const StatusQuery& query, const OrderState* order, const OrderDesk& desk,
                   const std::string& exec_id, std::string_view text) {
-  set_type(message, "8");
+  message.begin("8");
   if (order != nullptr) {
-    set_order(message, *order, desk);
-    set_id(message, 11, order->client_id);
+    put_order(message, *order, desk, nullptr);
   } else {
-    set(message, 37, "NONE");
-    set(message, 55, query.symbol.empty() ? "[N/A]" : query.symbol);
-    set(message, 54, query.side);
-    set(message, 39, '8');
-    set(message, 151, '0');
-    set(message, 14, '0');
-    set(message, 6, '0');
-    set_id(message, 11, query.client_id);
+    message.put(37, "NONE");
+    message.put(55, query.symbol.empty() ? "[N/A]" : query.symbol);
+    message.put(54, query.side);
+    message.put(39, '8');
+    message.put(151, '0');
+    message.put(14, '0');
+    message.put(6, '0');
+    put_id(message, 11, query.client_id);
   }
-  set_text(message, 790, query.request_id);
-  set(message, 17, exec_id);
-  set(message, 150, 'I');
-  set_text(message, 58, text);
+  message.put_text(790, query.request_id);
+  message.put(17, exec_id);
+  message.put(150, 'I');
+  message.put_text(58, text);
 }
 
-void write_listed_order(FIX::Message& message, const OrderState* order, std::string_view request, std::size_t total,
+void write_listed_order(Outgoing& message, const OrderState* order, std::string_view request, std::size_t total,
                         bool last, const OrderDesk& desk, const std::string& exec_id) {
   const StatusQuery none{.symbol = "[N/A]"};
   write_status(message, none, order, desk, exec_id, order == nullptr ? "no such order is open" : "");
-  set_text(message, 584, request);
-  set(message, 911, total);
-  set(message, 912, last ? 'Y' : 'N');
+  message.put_text(584, request);
+  message.put(911, total);
+  message.put(912, last ? 'Y' : 'N');
 }
 
-void write_refusal(FIX::Message& message, const Refusal& refusal, std::string_view type, int number) {
-  set_type(message, "j");
-  set(message, 45, number);
-  set(message, 372, type);
-  set_text(message, 379, refusal.reference);
-  set(message, 380, refusal.reason);
-  set_text(message, 58, refusal.text);
+void write_refusal(Outgoing& message, const Refusal& refusal, std::string_view type, int number) {
+  message.begin("j");
+  message.put(45, number);
+  message.put(372, type);
+  message.put_text(379, refusal.reference);
+  message.put(380, refusal.reason);
+  message.put_text(58, refusal.text);
 }
 
 }  // namespace pace::fix

@@ -1,7 +1,8 @@
-// The FIX framer: a stream is cut into messages, skipped, or refused; never beyond its end, never waiting for more than
-// it may keep, and a message is the same however its bytes came in.
+// The FIX framer and reader: a stream is cut into messages, skipped, or refused; never beyond its end, never waiting
+// for more than it may keep, and a message is the same however its bytes came in. What is read of a message lies in it.
 #include "engine/base/check.h"
 #include "gateway/fix/framer.h"
+#include "gateway/fix/session.h"
 #include "tests/fuzz/target.h"
 
 namespace pace::fuzz {
@@ -19,6 +20,27 @@ void check_tags(std::string_view message) {
     const auto value = fix::find_tag(message, tag);
     if (value) PACE_CHECK(value->data() >= message.data() && value->data() + value->size() <= &message.back() + 1);
   }
+}
+
+// Every field in its place, entries within their group.
+void check_fields(const fix::Fields& fields, std::string_view message) {
+  for (const fix::Said& said : fields) {
+    PACE_CHECK(said.tag > 0 && said.depth >= fields.depth());
+    PACE_CHECK(said.value.data() > message.data() && said.value.data() + said.value.size() < &message.back() + 1);
+    if (said.depth != fields.depth()) continue;
+    std::size_t entries = 0;
+    for (const fix::Fields entry : fields.entries(said.tag)) {
+      PACE_CHECK(entry.begin() != entry.end() && ++entries <= message.size());
+      check_fields(entry, message);
+    }
+  }
+}
+
+void check_reading(std::string_view message) {
+  static const fix::Dictionary dictionary(PACE_SOURCE_DIR "/config/fix/PACE44.xml");
+  static fix::Incoming incoming;
+  if (incoming.read(message, dictionary.layout())) PACE_CHECK(!incoming.type().empty());
+  check_fields(incoming.body(), message);
 }
 
 // A message is one when its last byte is there, not before, and whatever comes behind it.
@@ -43,6 +65,7 @@ Bytes message(std::string_view body, bool good) {
 
 void run_input(BytesView bytes) {
   std::string_view rest(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  if (!rest.empty()) check_reading(rest);  // what is no message, too: a changed byte seldom leaves the checksum right
   while (!rest.empty()) {
     const Frame frame = fix::next_frame(rest, max_body);
     if (frame.state == FrameState::incomplete) PACE_CHECK(rest.size() <= most_kept);
@@ -52,6 +75,7 @@ void run_input(BytesView bytes) {
     if (frame.state == FrameState::message) {
       check_message(rest, frame.size);
       check_tags(rest.substr(0, frame.size));
+      check_reading(rest.substr(0, frame.size));
     }
     rest.remove_prefix(frame.size);
   }
@@ -62,7 +86,11 @@ std::vector<Bytes> seeds() {
       "35=A\00149=ALFA\00156=PACE\00134=1\00152=20260907-01:30:00\00198=0\001108=30\001554=secret\001",
       "35=D\00149=ALFA\00156=PACE\00134=2\00152=20260907-01:30:00\00111=a1\00155=PCA-2026\00154=1\00138=20\00140="
       "2\00144=80.00\001",
-      "35=0\001", "35=2\0017=1\00116=0\001", "35=1\001112=\001"};
+      "35=D\00134=3\00149=ALFA\00152=20260907-01:30:00\00156=PACE\00111=a2\001453=2\001448=1\001447=D\001452=3\001448=2"
+      "\00155=PCA-2026\00154=1\00160=20260907-01:30:00\00138=20\00140=1\00178=2\00179=1\00180=5\00179=2\00180=15\001",
+      "35=0\001",
+      "35=2\0017=1\00116=0\001",
+      "35=1\001112=\001"};
   std::vector<Bytes> seeds;
   for (const std::string_view body : bodies) {
     Bytes stream = message(body, true);

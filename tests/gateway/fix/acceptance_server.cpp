@@ -9,7 +9,6 @@
 
 #include "gateway/fix/door.h"
 #include "gateway/fix/framer.h"
-#include "gateway/fix/quickfix.h"
 
 namespace pace::fix {
 namespace {
@@ -20,17 +19,36 @@ class Echo final : public SessionApplication {
   void on_gone(Session&) override { seen_.clear(); }
   void on_reset(Session&) override {}
   [[nodiscard]] int first_unsettled() const override { return 0; }
-  void on_message(Session& session, const FIX::Message& message) override {
-    const std::string& type = message.getHeader().getField(FIX::FIELD::MsgType);
-    if (type != "D" && type != "d") throw FIX::UnsupportedMessageType();
-    const FIX::Header& header = message.getHeader();
-    const bool repeat = header.isSetField(FIX::FIELD::PossResend) && header.getField(FIX::FIELD::PossResend) == "Y";
-    if (type == "D" && !seen_.insert(message.getField(FIX::FIELD::ClOrdID)).second && repeat) return;
-    FIX::Message echo = message;
+  bool on_message(Session& session, const Incoming& message) override {
+    if (message.type() != "D" && message.type() != "d") return false;
+    const bool repeat = message.header(poss_resend) == "Y";
+    const std::string id(message.body().find(11).value_or(""));
+    if (message.type() == "D" && !seen_.insert(id).second && repeat) return true;
+    Outgoing echo;
+    echo.begin(message.type());
+    if (const auto said = message.header(poss_resend)) echo.put(poss_resend, *said);
+    say_back(echo, message.body());
     session.send(echo);
+    return true;
   }
 
  private:
+  static constexpr int poss_resend = 97;
+  static void say_back(Outgoing& echo, const Fields& fields) {
+    for (const Said& said : fields) {
+      if (said.depth != fields.depth()) continue;
+      const Fields::Entries entries = fields.entries(said.tag);
+      if (entries.size() == 0) {
+        echo.put(said.tag, said.value);
+        continue;
+      }
+      Outgoing::Group group(echo, said.tag);
+      for (const Fields entry : entries) {
+        group.entry();
+        say_back(echo, entry);
+      }
+    }
+  }
   std::set<std::string> seen_;
 };
 
@@ -60,7 +78,7 @@ class Server final : public DoorOwner {
     return port;
   }
 
-  void on_message(Connection& connection, const std::string& message) override {
+  void on_message(Connection& connection, std::string_view message) override {
     if (connection.session == nullptr && !log_on(connection, message)) return connection.abort("no Logon of TW's");
     session_.receive(message);
   }
@@ -74,7 +92,7 @@ class Server final : public DoorOwner {
   void on_trouble(const std::string& what) override { std::fprintf(stderr, "%s\n", what.c_str()); }
 
  private:
-  bool log_on(Connection& connection, const std::string& message) {
+  bool log_on(Connection& connection, std::string_view message) {
     const auto says = [&](int tag, std::string_view value) { return find_tag(message, tag) == value; };
     if (!says(35, "A") || !says(8, "FIX.4.4") || !says(49, "TW") || !says(56, "ISLD") || session_.attached())
       return false;

@@ -81,6 +81,11 @@ class HouseOver {
     gateway.reset();
     context_.reset();
   }
+  /// Waits until the gateway has taken so many messages.
+  void heard(std::uint64_t messages, int patience_ms = 20'000) {
+    while (gateway->status().messages_in < messages && patience_ms-- > 0)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
   /// Waits for the remark: a peer may see the end of its connection before it is written down.
   bool logged(const std::string& text, int patience_ms = 3000) {
     for (; patience_ms > 0; patience_ms -= 10) {

@@ -102,9 +102,13 @@ TEST_CASE("fix market data: who does not read is passed over, and told anew when
   REQUIRE(slow.hear()[35] == "A");
   slow.say("V", "262=stay|263=1|264=0|265=1|267=2|269=0|269=1|146=1|55=PCA-2026|");
   REQUIRE(slow.hear()[35] == "W");
-  constexpr int asked = 1500;
-  for (int i = 0; i < asked; ++i)
+  // Turn by turn, so that more is said than the two systems' buffers hold, however fast the gateway is.
+  constexpr int asked = 1500, at_once = 100;
+  std::uint64_t said = 3;  // two Logons and a request
+  for (int i = 0; i < asked; ++i, ++said) {
     slow.say("V", "262=q" + std::to_string(i) + "|263=0|264=0|267=1|269=0|146=1|55=PCA-2026|");
+    if (i % at_once == at_once - 1) floor.heard(said + 1);
+  }
   floor.alfa.say("1", "112=there|");  // turns go on for others meanwhile
   CHECK(floor.alfa.hear_type("0")[112] == "there");
   floor.enter("late", "ann", Side::buy, 10, 7999);
