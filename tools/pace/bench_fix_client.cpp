@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdio>
+#include <cstring>
 #include <ctime>
 #include <stdexcept>
 #include <utility>
@@ -132,7 +133,7 @@ bool BenchFixClient::saw(std::string_view bytes) {
   if (n == 0) throw std::runtime_error("the FIX door hung up");
   if (n < 0) return false;
   input_.append(chunk.data(), static_cast<std::size_t>(n));
-  const bool there = input_.find(bytes) != std::string::npos;
+  const bool there = ::memmem(input_.data(), input_.size(), bytes.data(), bytes.size()) != nullptr;
   if (input_.size() > kept_bytes) input_.erase(0, input_.size() - kept_bytes);
   return there;
 }

@@ -27,6 +27,8 @@ FixOptions options_of(const std::string& directory, bool sync) {
 
 }  // namespace
 
+// As the sequencer does it: entries are encoded from their parts, and what it decodes for the answer it decodes on its
+// own core. The door reads events from the feed alone, so the answer comes without.
 Reject MemoryExchange::submit(Request request, CommandPort::Answered answered) {
   Entry entry;
   {
@@ -38,9 +40,11 @@ Reject MemoryExchange::submit(Request request, CommandPort::Answered answered) {
     entry.stamped = {sequence_, time_, std::move(request)};
     entry.outcome = applied.outcome;
     entry.repeats = applied.repeats;
-    entry.events = events_.decode();
+    stamped_.clear();
+    ByteWriter stamped(stamped_);
+    encode_stamped(stamped, entry.stamped);
     ByteWriter out(fresh_);
-    encode_entry(out, entry);
+    encode_entry(out, stamped_, entry.outcome, entry.repeats, events_.count(), events_.bytes());
     ends_.push_back(fresh_.size());
   }
   if (answered) answered(entry);

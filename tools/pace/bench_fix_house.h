@@ -1,6 +1,6 @@
-// What the FIX part of `pace bench gateway` measures: the FIX gateway with its thread, over the real exchange in memory (answers
-// come before any disk) or over the sequencer with its synced log. Thread rule: one owner; the exchange in memory takes
-// a lock.
+// What the FIX part of `pace bench gateway` measures: the FIX gateway with its thread, over the real exchange in memory
+// (answers come before any disk) or over the sequencer with its synced log. Thread rule: one owner; the exchange in
+// memory takes a lock.
 #pragma once
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -33,7 +33,8 @@ class MemoryExchange final : public CommandPort, public QueryPort, public EventF
   EventBuffer events_;
   Sequence sequence_;
   Timestamp time_;
-  Bytes fresh_;  // entries that next() has not given
+  Bytes stamped_;  // of the newest entry
+  Bytes fresh_;    // entries that next() has not given
   std::vector<std::size_t> ends_;
   std::function<void()> woken_;
 };
