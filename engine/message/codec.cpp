@@ -1,6 +1,7 @@
 #include "engine/message/codec.h"
 
 #include <cstring>
+#include <type_traits>
 
 #include "engine/base/check.h"
 #include "engine/message/entry.h"
@@ -76,22 +77,9 @@ Permission permitted(const Command& command) {
 
 namespace {
 
-// Neither text nor lists in it: the same number of bytes for every value.
+// The same number of bytes for every value: text and lists alone are not trivially copied.
 template <class T>
-constexpr bool fixed_size() {
-  if constexpr (std::is_same_v<T, std::string> || IsList<T>::value) {
-    return false;
-  } else if constexpr (Message<T>) {
-    bool fixed = true;
-    T message{};
-    for_each_field(message, [&](std::string_view, const auto& field) {
-      fixed = fixed && fixed_size<std::remove_cvref_t<decltype(field)>>();
-    });
-    return fixed;
-  } else {
-    return true;
-  }
-}
+constexpr bool fixed_size = std::is_trivially_copyable_v<T>;
 
 // Where the size is known, a message is put together here and appended at once, not field by field.
 template <std::size_t size>
@@ -128,7 +116,7 @@ constexpr std::size_t head_bytes = encoded_size<Sender> + ClientId::capacity + s
 void encode_request(ByteWriter& out, const Request& request) {
   std::visit(
       [&]<class T>(const T& body) {
-        if constexpr (fixed_size<T>()) {
+        if constexpr (fixed_size<T>) {
           Packed<head_bytes + encoded_size<T>> packed;
           encode_head(packed, request, T::type);
           encode_fields(packed, body);
