@@ -133,6 +133,8 @@ def main():
     if bad := [f"{m['name']}: {why}" for m in listed if (why := unfit(m))]:
         sys.exit("\n".join(bad))
     mutants = [m for m in listed if re.search("".join(sys.argv[1:]), m["name"])]
+    if not mutants:
+        sys.exit("no mutant's name matches")
     if not (BUILD / "build.ninja").is_file():
         call("cmake", "--preset", "release")
     tests = sorted({m["test"] for m in mutants})
