@@ -15,6 +15,10 @@ namespace net = boost::asio;
 namespace beast = boost::beast;
 namespace websocket = boost::beast::websocket;
 
+std::string_view view(beast::string_view text) {
+  return {text.data(), text.size()};
+}
+
 // How long a session that is being closed may take to read what is on its way and the close frame.
 constexpr std::chrono::seconds closing_grace{2};
 
@@ -23,12 +27,20 @@ websocket::stream_base::timeout timeouts(const HttpOptions& options) {
       .handshake_timeout = options.header_timeout, .idle_timeout = options.ws_idle_timeout, .keep_alive_pings = true};
 }
 
-websocket::permessage_deflate deflate_options() {
+// The client's window is 12 bits when it lets itself be told (client_max_window_bits in its first offer). Whoever does
+// not may use 15, and Beast would decline its offer when told less (RFC 7692, 7.1.2.2).
+int client_window_bits(std::string_view offers) {
+  constexpr int small = 12, whole = 15;
+  return offers.substr(0, offers.find(',')).find("client_max_window_bits") != std::string_view::npos ? small : whole;
+}
+
+websocket::permessage_deflate deflate_options(std::string_view offers) {
   websocket::permessage_deflate options;
   options.server_enable = true;
   options.compLevel = 3;
   options.memLevel = 4;
-  options.server_max_window_bits = options.client_max_window_bits = 12;
+  options.server_max_window_bits = 12;
+  options.client_max_window_bits = client_window_bits(offers);
   options.msg_size_threshold = 256;
   return options;
 }
@@ -40,10 +52,6 @@ constexpr std::size_t least_bytes_a_piece = 32;
 constexpr std::size_t most_without_message = 16;
 // What a message leaves allocated for the next one.
 constexpr std::size_t kept_capacity = 4096;
-
-std::string_view view(beast::string_view text) {
-  return {text.data(), text.size()};
-}
 
 }  // namespace
 
@@ -113,7 +121,7 @@ WsSession::~WsSession() {
 void WsSession::start(WsDoor::Upgrade request) {
   wire().expires_never();  // the WebSocket's own timeouts take over
   stream_.set_option(timeouts(options()));
-  if (deflate_) stream_.set_option(deflate_options());
+  if (deflate_) stream_.set_option(deflate_options(view(request[beast::http::field::sec_websocket_extensions])));
   stream_.read_message_max(options().ws_max_message_bytes);
   stream_.auto_fragment(false);
   beast::error_code ignored;

@@ -130,6 +130,8 @@ const std::vector<Key>& keys() {
       whole("http.tls_port", &Config::http_tls_port, 0, 65535),
       text("http.certificate", &Config::http_certificate, "a PEM file, or \"\" for no TLS", any),
       text("http.key", &Config::http_key, "a PEM file without passphrase", any),
+      text("http.client_ca", &Config::http_client_ca, "a PEM file, or \"\" to ask for no client certificate", any),
+      flag("http.client_required", &Config::http_client_required),
       text("fix.address", &Config::fix_address, "an IP address to listen on", filled),
       whole("fix.port", &Config::fix_port, 0, 65535),
       text("fix.dictionary", &Config::fix_dictionary, "a path, or \"\" for config/fix/PACE44.xml of the source tree",

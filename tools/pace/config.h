@@ -28,7 +28,8 @@ struct Config {
   std::int64_t http_body = 16 << 20;
   std::string http_origins;
   std::int64_t http_tls_port = 8443;
-  std::string http_certificate, http_key;
+  std::string http_certificate, http_key, http_client_ca;
+  bool http_client_required = false;
   std::string fix_address = "127.0.0.1";
   std::int64_t fix_port = 9880;
   std::string fix_dictionary;

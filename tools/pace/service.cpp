@@ -146,7 +146,8 @@ struct Service::Parts {
   void open_web() {
     HttpOptions options = http_options(config);
     if (!config.http_certificate.empty())
-      options.tls = certificate({.certificate = config.http_certificate, .key = config.http_key});
+      options.tls =
+          certificate({config.http_certificate, config.http_key, config.http_client_ca, config.http_client_required});
     options.screen = [this](const Request& request) { return screen_emission(screen, sequencer, request); };
     options.figures = [this] { return figures(sequencer.statistics(), projections.status(), fix->status()); };
     options.statement = [this](Date day, AccountId account) { return projections.statement(day, account); };

@@ -472,17 +472,33 @@ TEST_CASE("conversation: public states resume from the messages kept, or begin a
   CHECK(talk.of("ticker").size() == 1);
 }
 
-TEST_CASE("conversation: messages are kept up to a number, and what is gone is known") {
-  RecentMessages recent(Sequence(5));
-  CHECK_FALSE(recent.after(Sequence(4)));
-  CHECK(recent.after(Sequence(5))->empty());
-  for (std::uint64_t i = 1; i <= RecentMessages::most_messages + 1; ++i)
-    recent.add(Sequence(5 + i), std::make_shared<const std::string>(std::to_string(i)));
-  CHECK_FALSE(recent.after(Sequence(5)));
-  CHECK(recent.after(Sequence(6))->size() == RecentMessages::most_messages);
-  recent.add(Sequence(9000), std::make_shared<const std::string>(RecentMessages::most_bytes, 'x'));
-  CHECK_FALSE(recent.after(Sequence(6)));
-  CHECK(recent.after(Sequence(8999))->size() == 1);
+TEST_CASE("conversation: after a restart a public state begins anew and says so, trades resume from the log") {
+  Talk talk;
+  talk.say(R"({"op":"subscribe","channel":"book","symbol":"PCA-2026"})");
+  talk.exchange.emit({rested(1, Side::buy, 7990, 20)});
+  talk.trades(1, 3);
+  talk.settle();
+  const std::string last = std::to_string(talk.exchange.released().raw() - 1);
+  talk.conversation->end();
+  StreamHub anew(talk.io, talk.pool, talk.exchange, talk.exchange, 1'000);  // nothing is kept yet, the log is
+  anew.start();
+  talk.until([&] { return anew.ready(); });
+  WsPorts ports{talk.io, talk.exchange, talk.exchange, *talk.credentials, talk.options, anew, talk.limiter};
+  talk.heard.clear();
+  talk.conversation = std::make_shared<Conversation>(ports, talk, "session");
+  const auto from = [&](const std::string& channel, const std::string& sequence) {
+    return talk.say(R"({"op":"subscribe","channel":")" + channel + R"(","symbol":"PCA-2026","from":)" + sequence + "}");
+  };
+  for (const char* channel : {"book", "ticker", "auction", "status"}) {
+    CHECK(from(channel, last).at("resumed") == false);
+    CHECK(talk.of(channel).size() == 1);  // its whole state, under the sequence of now
+  }
+  CHECK(talk.of("book").front().at("type") == "snapshot");
+  CHECK(from("trades", last).at("resumed") == true);
+  talk.until([&] { return trade_numbers(talk.of("trades"), "trades") == counted(3, 3); });
+  CHECK(code(from("book", "99")) == "from_is_ahead");
+  talk.conversation->end();
+  anew.stop();
 }
 
 TEST_CASE("conversation: an account's state comes at first and when it changes, to those who may see it") {

@@ -199,6 +199,24 @@ TEST_CASE("websocket: compression is the client's choice, and a bomb bursts at t
   CHECK(plain.hear_with("hello").find("nonce") != std::string::npos);
 }
 
+TEST_CASE("websocket: an offer of compression that says nothing of the client's window is taken") {
+  Served served;
+  Dial bare(served.port);
+  bare.send(
+      "GET /ws?compression=deflate HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+      "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+      "Sec-WebSocket-Extensions: permessage-deflate, permessage-deflate; client_max_window_bits\r\n\r\n");
+  const std::string answer = bare.until("nonce");
+  CHECK(answer.find("permessage-deflate") != std::string::npos);
+  CHECK(answer.find("client_max_window_bits") == std::string::npos);
+  // One stored block of deflate, then what is left of the empty one that ends a message (RFC 7692, 7.2.1).
+  const std::string ping = R"({"op":"ping","id":"p"})";
+  std::string packed{'\0', static_cast<char>(ping.size()), '\0', static_cast<char>(~ping.size()), '\xff'};
+  packed += ping + std::string(1, '\0');
+  bare.send(std::string{'\xc1', static_cast<char>(0x80 | packed.size())} + std::string(4, '\0') + packed);
+  CHECK(bare.until("\"id\":\"p\"").find("\"status\":\"ok\"") != std::string::npos);
+}
+
 TEST_CASE("websocket: a message in pieces without an end, or a flood of pings, ends the session") {
   HttpOptions options;
   options.rate_per_second = 1;
@@ -279,6 +297,42 @@ TEST_CASE("websocket: over TLS the same client logs on, trades, is cut off and r
   CHECK(s_client("-tls1_2") == 0);
   CHECK(s_client("-tls1_3") == 0);
   CHECK(s_client("-tls1_1 -cipher DEFAULT@SECLEVEL=0") != 0);
+}
+
+TEST_CASE("web: TLS reads its files again, and clients show a certificate when it is required") {
+  const test::TemporaryDirectory folder;
+  const auto file = [&](const std::string& name) { return (folder.path() / name).string(); };
+  const auto make = [&](const std::string& name, const std::string& common_name) {
+    REQUIRE(std::system(("openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=" + common_name + " -keyout " +
+                         file(name + ".key") + " -out " + file(name + ".pem") + " 2>/dev/null")
+                            .c_str()) == 0);
+  };
+  make("server", "first");
+  make("client", "client");
+  make("stranger", "stranger");
+  const auto tls = std::make_shared<Tls>(TlsFiles{file("server.pem"), file("server.key"), file("client.pem"), true});
+  HttpOptions options;
+  options.tls = tls;
+  Served served(std::move(options));
+  // 0 when the door answers with this name to a client with this certificate.
+  const auto answers = [&](const std::string& name, const std::string& shown) {
+    const std::string with = shown.empty() ? "" : " -cert " + file(shown + ".pem") + " -key " + file(shown + ".key");
+    return std::system(("printf 'GET /healthz HTTP/1.0\\r\\n\\r\\n' | openssl s_client -ign_eof -connect localhost:" +
+                        std::to_string(served.tls_port) + with + " > " + file("heard") +
+                        " 2>/dev/null; grep -q '^ok' " + file("heard") + " && grep -q 'subject=CN = " + name + "' " +
+                        file("heard"))
+                           .c_str());
+  };
+  CHECK(answers("first", "client") == 0);
+  CHECK(answers("first", "stranger") != 0);
+  CHECK(answers("first", "") != 0);
+  make("server", "second");
+  CHECK(answers("first", "client") == 0);  // until it is told
+  tls->reload();
+  CHECK(answers("second", "client") == 0);
+  std::ofstream(file("server.pem")) << "no certificate";
+  CHECK_THROWS(tls->reload());
+  CHECK(answers("second", "client") == 0);  // what was in force stays
 }
 
 // A client of somebody else: Debian's python3-websockets.
