@@ -13,7 +13,9 @@
 #include <thread>
 
 #include "engine/base/account_number.h"
+#include "engine/sequencer/large_pages.h"
 #include "engine/sequencer/sequencer.h"
+#include "engine/sequencer/turns.h"
 #include "tools/pace/bench_desk.h"
 #include "tools/pace/bench_directory.h"
 #include "tools/pace/bench_fix_client.h"
@@ -165,6 +167,8 @@ Spread through_the_path(const std::string& directory, const FixBenchOptions& opt
       const std::uint32_t c = request.sender.number - 1;
       plan.push_back({c, clients[c].order(request), BenchFixClient::answer_mark(request.request_id)});
     }
+    use_large_pages();      // as in a service that has been running: the sequencer gathers them after its start, too
+    take(Turns::shortest);  // a client is punctual
     std::vector<std::thread> readers;
     std::vector<std::vector<std::pair<std::uint64_t, Clock::time_point>>> heard(brokers);
     for (std::uint32_t c = 0; c < brokers; ++c)
@@ -188,6 +192,7 @@ Spread through_the_path(const std::string& directory, const FixBenchOptions& opt
             std::chrono::duration_cast<std::chrono::nanoseconds>(time - (began + gap * static_cast<std::int64_t>(i)))
                 .count());
   }
+  take(Turns::ordinary);
   if (!sequencer.stop()) throw std::runtime_error("the log failed");
   return spread_of(std::move(spans));
 }
