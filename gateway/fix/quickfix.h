@@ -28,6 +28,9 @@
 #pragma GCC diagnostic ignored "-Wall"
 #pragma GCC diagnostic ignored "-Wextra"
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+#ifdef __clang__
+#pragma GCC diagnostic ignored "-Wkeyword-macro"
+#endif
 #define throw(...) noexcept(sizeof(#__VA_ARGS__) == 1)
 #include <quickfix/Application.h>
 #include <quickfix/DataDictionary.h>

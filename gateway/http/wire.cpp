@@ -108,7 +108,7 @@ std::size_t receive_bytes(int socket, std::span<char> to, Error& error) {
 
 struct Wire::Impl : Turn::Outgoer, std::enable_shared_from_this<Impl> {
   struct FreeSsl {
-    void operator()(SSL* ssl) const { SSL_free(ssl); }
+    void operator()(SSL* held) const { SSL_free(held); }
   };
 
   Impl(Socket connected, const TlsContext& tls)
