@@ -58,9 +58,12 @@ std::optional<Date> parse_date(std::string_view text) {
   return date;
 }
 
+// Nanoseconds since 1970 in 64 bits end in the years 1677 and 2262.
+constexpr Date first_instant_day = make_date(1678, 1, 1), last_instant_day = make_date(2261, 12, 31);
+
 std::optional<Timestamp> parse_local_time(std::string_view text) {
   const std::optional<Date> date = parse_date(text.substr(0, 10));
-  if (!date) return std::nullopt;
+  if (!date || *date < first_instant_day || *date > last_instant_day) return std::nullopt;
   if (text.size() == 10) return at(*date, 0);
   if ((text.size() != 16 && text.size() != 19) || text[10] != 'T' || text[13] != ':') return std::nullopt;
   if (text.size() == 19 && text[16] != ':') return std::nullopt;

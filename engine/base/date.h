@@ -72,7 +72,7 @@ std::string to_text(Date date);
 std::string to_text(Timestamp time);
 /// Exactly YYYY-MM-DD and a date that exists, else nothing.
 std::optional<Date> parse_date(std::string_view text);
-/// YYYY-MM-DD, or YYYY-MM-DDTHH:MM[:SS] in exchange local time, else nothing.
+/// YYYY-MM-DD, or YYYY-MM-DDTHH:MM[:SS] in exchange local time, of the years 1678 to 2261, else nothing.
 std::optional<Timestamp> parse_local_time(std::string_view text);
 
 }  // namespace pace

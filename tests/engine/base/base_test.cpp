@@ -161,6 +161,10 @@ TEST_CASE("dates: the exchange's day starts at 16:00 UTC of the day before") {
   CHECK(parse_local_time("2026-09-15T09:30") == at(day, hms(9, 30)));
   CHECK(parse_local_time("2026-09-15T09:30:07") == at(day, hms(9, 30, 7)));
   CHECK(parse_local_time("2026-09-15") == at(day, 0));
+  CHECK(parse_local_time("2261-12-31T23:59:59") > at(day, 0));
+  CHECK(parse_local_time("1678-01-01") < Timestamp{});
+  for (const char* beyond : {"2262-01-01", "2509-09-25", "9999-12-31T23:59:59", "1677-12-31"})
+    CHECK(parse_local_time(beyond) == std::nullopt);
   for (const char* bad : {"2026-09-15T24:00", "2026-09-15T09:60", "2026-09-15T09:30:60", "2026-09-15 09:30",
                           "2026-09-15T9:30", "2026-09-15T09:30:0", "2026-09-15T09:30:07Z"})
     CHECK(parse_local_time(bad) == std::nullopt);
